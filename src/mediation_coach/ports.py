@@ -1,0 +1,240 @@
+"""The few sockets that rooms plug into. What each must do is written as a contract in `testing`."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Protocol, runtime_checkable
+
+from mediation_coach.domain.chat import Conversation, ConversationState, Event, Person, Reply
+from mediation_coach.domain.delivery import Arrival, Delivery, Oldest, Outcome, Outgoing, Parcel, Receipt
+from mediation_coach.domain.guidance import Answer, Question, Retrieval, Shape, Skill
+
+Receive = Callable[[Event], Awaitable[None]]
+Handle = Callable[[Event, ConversationState], Awaitable[tuple[Reply | None, ConversationState]]]
+
+
+class Retriever(Protocol):
+    """Finds cards for a question."""
+
+    async def retrieve(self, query: str, *, language: str = "en", limit: int = 3) -> Retrieval:
+        """Return the best cards for `query`, best first; empty where the folder has nothing."""
+        ...
+
+
+class Answerer(Protocol):
+    """Writes an answer from passages and nothing else."""
+
+    async def answer(self, question: Question, shape: Shape) -> Answer:
+        """Return an answer whose every statement names the passages that carry it.
+
+        Raises:
+            AnswererUnavailable: it cannot answer now; another answerer should.
+        """
+        ...
+
+
+class SkillHandler(Protocol):
+    """One field of practice: shapes its own kind of answer."""
+
+    skill: Skill
+
+    async def handle(self, question: Question) -> Answer:
+        """Return the answer in the shape of this skill."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Capabilities:
+    """What a platform can show. What it cannot is degraded by the core, the same way everywhere."""
+
+    buttons: bool = False
+    forms: bool = False
+    images: bool = False
+    home: bool = False
+    asides: bool = False
+    edits: bool = False
+    typing: bool = False
+    threads: bool = False
+    look_up: bool = False
+    idempotent_send: bool = False
+    longest_text: int = 4000
+
+
+@runtime_checkable
+class ChatAdapter(Protocol):
+    """A chat platform."""
+
+    name: str
+    capabilities: Capabilities
+
+    async def run(self, receive: Receive) -> None:
+        """Listen until cancelled; tell the platform that an event arrived only after `receive` returns."""
+        ...
+
+    async def send(self, to: Conversation, reply: Reply, *, key: str) -> str:
+        """Send `reply` and return the platform's message id. The same `key` again sends nothing new where the platform allows.
+
+        Raises:
+            TryLater: busy or out of reach.
+            NotDelivered: refused for good.
+        """
+        ...
+
+    async def find_sent(self, to: Conversation, *, key: str) -> str | None:
+        """Return the id of the message sent under `key`, or None if the platform has none."""
+        ...
+
+    async def direct_conversation(self, person: Person) -> Conversation:
+        """Return the private conversation with `person`, opening it where needed."""
+        ...
+
+    async def working(self, at: Conversation, busy: bool) -> None:
+        """Show, or stop showing, that an answer is being written. Never raises."""
+        ...
+
+    async def ready(self) -> str | None:
+        """Return None when connected, else what is wrong in a few words."""
+        ...
+
+    async def close(self) -> None:
+        """Let go of connections."""
+        ...
+
+
+class Store(Protocol):
+    """The one place where anything is kept. Every method is one transaction; what it wrote is safe when it returns."""
+
+    async def accept(self, event: Event, *, now: datetime, also: Outgoing | None = None, handled: bool = False) -> bool:
+        """Write `event` down once; return False where it was there already, and then nothing changes.
+
+        `also` is sent with it (a kind word while many ask at once); a `handled` event is remembered, not worked on.
+        """
+        ...
+
+    async def waiting(self) -> int:
+        """Return how many events are not answered yet."""
+        ...
+
+    async def claim_events(
+        self, *, adapters: Collection[str], owner: str, now: datetime, lease: timedelta, limit: int
+    ) -> Sequence[Arrival]:
+        """Take up to `limit` events, oldest first and one a conversation; they come back to all when the lease ends."""
+        ...
+
+    async def finish(self, arrival: Arrival, reply: Reply | None, state: ConversationState, *, now: datetime) -> bool:
+        """Mark the event done, keep the state and put the reply in the outbox, all or nothing.
+
+        Returns False, and changes nothing, where the lease was lost to another worker.
+        """
+        ...
+
+    async def postpone_event(self, arrival: Arrival, *, until: datetime) -> None:
+        """Give an event back, not to be taken before `until`; later events of its conversation wait with it."""
+        ...
+
+    async def post(self, outgoing: Sequence[Outgoing], *, now: datetime) -> int:
+        """Put replies in the outbox; return how many were new."""
+        ...
+
+    async def claim_parcels(
+        self, *, adapters: Collection[str], owner: str, now: datetime, lease: timedelta, limit: int
+    ) -> Sequence[Parcel]:
+        """Take up to `limit` replies that are due, in order and one a conversation."""
+        ...
+
+    async def settle(self, parcel: Parcel, outcome: Outcome, *, now: datetime) -> bool:
+        """Write down what an attempt led to; False where the parcel is no longer held under this lease."""
+        ...
+
+    async def renew(self, *, owner: str, now: datetime, lease: timedelta) -> None:
+        """Keep the events that `owner` holds for another `lease`."""
+        ...
+
+    async def release_expired(self, *, now: datetime) -> int:
+        """Give back everything whose lease has ended; return how many."""
+        ...
+
+    async def cancel(self, person: Person, *, kinds: Collection[str] = ()) -> int:
+        """Take back what waits to be sent to `person` (of these kinds, or all); return how many."""
+        ...
+
+    async def delivery(self, id: str) -> Delivery | None:
+        """Return where the outgoing reply `id` stands."""
+        ...
+
+    async def held_back(self) -> Sequence[Delivery]:
+        """Return what was given up or is uncertain, newest first, for someone to look at."""
+        ...
+
+    async def outbox_counts(self, *, now: datetime) -> Mapping[str, int]:
+        """Return how many replies are `due`, `waiting` for a later date, `dead` and `uncertain`."""
+        ...
+
+    async def state_of(self, conversation: Conversation, person: Person, *, now: datetime) -> ConversationState:
+        """Return what is remembered of `person` in `conversation`."""
+        ...
+
+    async def export_person(self, person: Person) -> dict[str, Any]:
+        """Return all that is kept of `person`, ready for JSON."""
+        ...
+
+    async def erase_person(self, person: Person, *, now: datetime) -> Receipt:
+        """Forget `person`: rows and key in one transaction, nothing more is sent; return the receipt.
+
+        An event of theirs that is being handled is finished, so that they hear of it, and then leaves nothing either.
+        """
+        ...
+
+    async def erase_workspace(self, adapter: str, workspace: str, *, now: datetime) -> int:
+        """Forget everyone of a workspace; return how many people that was."""
+        ...
+
+    async def receipt_of(self, person: Person) -> Receipt | None:
+        """Return the newest receipt of `person`, where they were once forgotten."""
+        ...
+
+    async def count(self, name: str, *, now: datetime, by: int = 1) -> None:
+        """Add to a day's count; a count knows no person and no room."""
+        ...
+
+    async def counts(self, *, since: datetime) -> Mapping[str, int]:
+        """Return the counts since a day, by name."""
+        ...
+
+    async def take_turn(self, job: str, *, every: timedelta, now: datetime) -> bool:
+        """Return True to exactly one replica in `every`: it does the job."""
+        ...
+
+    async def oldest(self, *, now: datetime) -> Sequence[Oldest]:
+        """Return what is kept, kind by kind, with the oldest item of each."""
+        ...
+
+    async def enforce_retention(self, *, now: datetime) -> Mapping[str, int]:
+        """Drop what has been kept long enough; return how many of each kind."""
+        ...
+
+    async def ready(self) -> str | None:
+        """Return None when the database answers, else what is wrong in a few words."""
+        ...
+
+    async def close(self) -> None:
+        """Let go of the database."""
+        ...
+
+
+class SecretBox(Protocol):
+    """Keeps an adapter's own secrets (tokens, sync positions), encrypted."""
+
+    async def get(self, name: str) -> bytes | None:
+        """Return what is kept under `name`."""
+        ...
+
+    async def put(self, name: str, value: bytes) -> None:
+        """Keep `value` under `name`."""
+        ...
+
+    async def delete(self, name: str) -> None:
+        """Forget what is under `name`."""
+        ...
