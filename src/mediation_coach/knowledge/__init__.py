@@ -1,0 +1,1 @@
+"""The curated folder: cards, index, words."""
