@@ -1,0 +1,1 @@
+"""What the coach does: decide, walk, present."""

@@ -1,0 +1,195 @@
+"""The walk of a question: from an event and the state of its conversation to a reply and the next state."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, replace
+from typing import Protocol
+
+from mediation_coach.coach import presenting, routing
+from mediation_coach.coach.safety import Alarm
+from mediation_coach.coach.words import say
+from mediation_coach.domain.chat import Choice, ConversationState, Event, Intent, Reply, ReplyKind, Turn
+from mediation_coach.domain.guidance import Answer, Question, Retrieval, Skill
+from mediation_coach.errors import AnswererUnavailable
+from mediation_coach.ports import Retriever, SkillHandler
+
+Spoken = tuple[Reply | None, ConversationState]
+CommandHandler = Callable[[Event, ConversationState, str], Awaitable[Spoken]]
+
+CARDS = 5
+
+
+class DetectLanguage(Protocol):
+    """Tells the language of a message; `otherwise` when it cannot."""
+
+    def __call__(self, text: str, *, otherwise: str = "en") -> str:
+        """Return one of en, fr, es, ar, ru."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Kept:
+    """How much of a conversation is remembered."""
+
+    turns: int = 6
+    hours: int = 24
+
+
+class Dialogue:
+    """Answers events. It holds no conversation: state comes in and goes out."""
+
+    def __init__(
+        self,
+        *,
+        retriever: Retriever,
+        handlers: Mapping[Skill, SkillHandler],
+        language_of: DetectLanguage,
+        commands: Mapping[str, CommandHandler] | None = None,
+        contacts: tuple[str, ...] = (),
+        kept: Kept | None = None,
+    ) -> None:
+        """Put the walk together. `commands` are other rooms' answers by name, `contacts` an organisation's own for emergencies."""
+        self._retriever = retriever
+        self._handlers = handlers
+        self._language_of = language_of
+        self._commands = dict(commands or {})
+        self._contacts = contacts
+        self._kept = kept or Kept()
+
+    async def answer(self, event: Event, state: ConversationState) -> Spoken:
+        """Return what to say to `event`, and the conversation as it then stands."""
+        state = self._in_their_language(event, state)
+        first = routing.recognise(event, state)
+        if isinstance(first, routing.Look):
+            reply, state = await self._look(first, event, state)
+        else:
+            reply, state = await self._act(first, event, state)
+        if reply is None:
+            return None, state
+        return reply, replace(state, offered=reply.choices)
+
+    async def _look(self, look: routing.Look, event: Event, state: ConversationState) -> Spoken:
+        retrieval = await self._retriever.retrieve(look.query, language=state.language or "en", limit=CARDS)
+        decision = routing.route(look, retrieval, state)
+        match decision:
+            case routing.Ask():
+                return await self._ask(look, decision.route, retrieval, event, state)
+            case routing.Clarify():
+                reply = presenting.clarifying(decision.nearest, state.language)
+                return reply, replace(state, clarified=True, clarifying=look.text)
+            case routing.Decline():
+                return presenting.declining(decision.nearest, state.language), replace(state, clarifying="")
+
+    async def _ask(
+        self, look: routing.Look, route: routing.Route, retrieval: Retrieval, event: Event, state: ConversationState
+    ) -> Spoken:
+        question = Question(
+            text=look.text,
+            query=look.query,
+            skill=route.skill,
+            runner_up=route.runner_up,
+            confidence=route.confidence,
+            language=state.language or "en",
+            history=tuple(turn.question for turn in state.turns),
+            retrieval=retrieval,
+            shared_room=not event.conversation.private,
+        )
+        try:
+            answer = await self._handlers[route.skill].handle(question)
+        except AnswererUnavailable:
+            return presenting.declining((), state.language), state
+        return self._answered(look.text, answer, event, state)
+
+    def _answered(self, text: str, answer: Answer, event: Event, state: ConversationState) -> Spoken:
+        reply = presenting.present(
+            answer, today=event.at.date(), short=state.short, shared_room=not event.conversation.private
+        )
+        return reply, state.after(
+            Turn(question=text, at=event.at, event=event.id, answer=answer), keep=self._kept.turns
+        )
+
+    async def _act(self, decision: routing.Decision, event: Event, state: ConversationState) -> Spoken:
+        language = state.language or "en"
+        today = event.at.date()
+        last = state.last.answer if state.last else None
+        match decision:
+            case routing.Emergency(alarm=alarm):
+                return self._emergency(alarm, language), replace(state, asked_danger=alarm is Alarm.AMBIGUOUS)
+            case routing.Bound(boundary=boundary):
+                return presenting.plain(say(f"boundary.{boundary}", language), kind=ReplyKind.BOUNDARY), state
+            case routing.Say(key="hello"):
+                greeting = presenting.greeting(
+                    language, turns=self._kept.turns, hours=self._kept.hours, again=state.greeted
+                )
+                return greeting, replace(state, greeted=True)
+            case routing.Say(key="too_long"):
+                return presenting.plain(say("too_long", language, most=routing.MOST_CHARACTERS)), state
+            case routing.Say(key=key):
+                choices = presenting.skill_choices(language) if key == "help" else ()
+                return presenting.plain(say(key, language), choices=choices), state
+            case routing.Prompt(skill=skill):
+                return presenting.plain(say(f"skill_prompt.{skill}", language)), state
+            case routing.ChooseSkill():
+                return presenting.plain(
+                    say("choose_skill", language), choices=presenting.skill_choices(language)
+                ), state
+            case routing.ShowCard(slug=slug):
+                return await self._card(slug, event, state)
+            case routing.Open(kind=kind) if last is not None:
+                return presenting.present_section(last, kind, today=today), state
+            case routing.Rest() if last is not None:
+                return presenting.present_rest(last, today=today), state
+            case routing.ShowSources() if last is not None:
+                return presenting.present_sources(last, today=today), state
+            case routing.Command(name=name, argument=argument):
+                return await self._command(name, argument, event, state)
+            case _:
+                return presenting.plain(say("unknown_choice", language)), state
+
+    async def _card(self, slug: str, event: Event, state: ConversationState) -> Spoken:
+        """Answer from a card that was chosen by name, in the shape of its own skill."""
+        label = next((c.label for c in state.offered if c.id == f"card:{slug}"), slug.replace("-", " "))
+        text = state.clarifying or label
+        retrieval = await self._retriever.retrieve(f"{label}. {text}", language="en", limit=CARDS)
+        chosen = [f for f in retrieval.found if f.card.id == slug]
+        if not chosen:
+            return presenting.plain(say("unknown_choice", state.language)), state
+        retrieval = replace(retrieval, found=(*chosen, *(f for f in retrieval.found if f.card.id != slug)))
+        card = chosen[0].card
+        skill = Skill(card.skill) if card.skill in set(Skill) else next(iter(card.also), Skill.PROCESS_DESIGN)
+        route = routing.Route(skill=skill, runner_up=None, confidence=1.0, why="you chose the card")
+        look = routing.Look(text=text, query=text)
+        return await self._ask(look, route, retrieval, event, state)
+
+    async def _command(self, name: str, argument: str, event: Event, state: ConversationState) -> Spoken:
+        if name in self._commands:
+            return await self._commands[name](event, state, argument)
+        match name:
+            case "short" | "long":
+                return presenting.plain(say(f"{name}_on", state.language)), replace(state, short=name == "short")
+            case "home":
+                return presenting.greeting(
+                    state.language, turns=self._kept.turns, hours=self._kept.hours, again=True
+                ), state
+            case _ if event.intent in (Intent.MESSAGE, Intent.CHOICE, Intent.FORM):
+                return presenting.plain(say("unknown_choice", state.language)), state
+            case _:
+                return None, state
+
+    def _emergency(self, alarm: Alarm, language: str) -> Reply:
+        if alarm is Alarm.AMBIGUOUS:
+            answers = (
+                Choice(id="danger:yes", label=say("choice.yes", language)),
+                Choice(id="danger:no", label=say("choice.no", language)),
+            )
+            return presenting.plain(say("ask_danger", language), choices=answers, kind=ReplyKind.EMERGENCY)
+        text = say("self_harm" if alarm is Alarm.SELF_HARM else "emergency", language)
+        if self._contacts:
+            text += "\n\n" + say("emergency_contacts", language, contacts="; ".join(self._contacts))
+        return presenting.plain(text, kind=ReplyKind.EMERGENCY)
+
+    def _in_their_language(self, event: Event, state: ConversationState) -> ConversationState:
+        if event.intent is not Intent.MESSAGE:
+            return replace(state, language=state.language or "en")
+        return replace(state, language=self._language_of(event.text, otherwise=state.language or "en"))

@@ -1,0 +1,326 @@
+"""What an event asks for. Pure: values in, a decision out, with its reasons."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from mediation_coach.coach.safety import Alarm, Assessment, Boundary, assess
+from mediation_coach.domain.chat import Choice, ConversationState, Event, Intent
+from mediation_coach.domain.guidance import OUT_OF_SCOPE, Found, Retrieval, SectionKind, Skill
+
+MOST_CHARACTERS = 8000
+FEW_WORDS = 8
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Route:
+    """Where a question goes, how sure that is, and why."""
+
+    skill: Skill
+    runner_up: Skill | None
+    confidence: float
+    why: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ask:
+    """A question to answer."""
+
+    route: Route
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Clarify:
+    """A message that could mean several things: ask once, with these cards as choices."""
+
+    nearest: tuple[Found, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decline:
+    """A question from elsewhere: say so, and offer the nearest cards."""
+
+    nearest: tuple[Found, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Look:
+    """A message in words that needs a look into the folder before it can be decided."""
+
+    text: str
+    query: str
+    urgent: bool = False
+    as_skill: Skill | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Emergency:
+    """Someone may be in danger."""
+
+    alarm: Alarm
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bound:
+    """Something the coach does not do."""
+
+    boundary: Boundary
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Open:
+    """A section of the last answer."""
+
+    kind: SectionKind
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Say:
+    """One of the coach's own short answers, by its key."""
+
+    key: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChooseSkill:
+    """The reader says that the skill was wrong and has not said which is right."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rest:
+    """Everything behind the last answer that was not shown."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShowSources:
+    """The sources of the last answer, whole."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Prompt:
+    """A skill was chosen with no question yet: say what to ask."""
+
+    skill: Skill
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShowCard:
+    """A card that was offered by name."""
+
+    slug: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Command:
+    """Something for another room of the house: a word like `privacy`, a pressed check-in, a filled form."""
+
+    name: str
+    argument: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ignore:
+    """Nothing to say."""
+
+
+Decision = (
+    Ask
+    | Clarify
+    | Decline
+    | Emergency
+    | Bound
+    | Open
+    | Say
+    | ChooseSkill
+    | Rest
+    | ShowSources
+    | Prompt
+    | ShowCard
+    | Command
+    | Ignore
+)
+First = Decision | Look
+
+_SECTION_OF = {
+    "steps": SectionKind.STEPS,
+    "risks": SectionKind.RISKS,
+    "case": SectionKind.CASE,
+}
+_GREETING = re.compile(
+    r"^\W*(hi|hello|hey|good (morning|afternoon|evening|day)|salaam|salam|bonjour|salut|bonsoir|hola|buenos d[ií]as|buenas( tardes)?"
+    r"|здравствуй(те)?|привет|добрый (день|вечер)|السلام عليكم|مرحبا|أهلا|start|help me)\W*( there| coach| everyone)?\W*$",
+    re.IGNORECASE,
+)
+_HELP = re.compile(
+    r"^\W*(/?help|aide|ayuda|помощь|مساعدة|what can you do|who are you|how do you work)\W*$", re.IGNORECASE
+)
+_THANKS = re.compile(
+    r"^\W*(thanks?( you)?( so much| a lot)?|ok(ay)?|great|merci( beaucoup)?|gracias|спасибо|شكرا)\W*$", re.IGNORECASE
+)
+_URGENT = re.compile(
+    r"\b(just (left|walked|stormed|happened|heard|leaked|now|been|announced)|walked out|stormed out|walk-?out|right now|an? (hour|minute)s? ago|minutes ago|this (morning|minute)|tonight"
+    r"|shots?( were)? (fired|reported)|gunfire|shelling|what (do i|do we|should i|should we)? ?do? ?now|what now|emergency|leaked|ambush(ed)?|hostage|coup|broke(n)? out)\b"
+    r"|claqu[ée] la porte|vient de|viennent de|acaba(n)? de|se (fue|fueron|levant)|только что|ушл[аи] с|الآن|للتو|انسحب",
+    re.IGNORECASE,
+)
+_METAPHOR = re.compile(
+    r"\b(kill(s|ed|ing)? (the|this|that|our|any|their) (deal|text|talks|process|draft|proposal|idea|momentum|clause|agreement)|ambush(ed)? (by|in) (the|a)? ?(press|media|journalists?|question|reporters?)"
+    r"|shot down|shoot(s|ing)? down|bombshell|(explosive|burning) (issue|question|topic)|held? hostage (by|to)|minefield|under fire from|war of words|torpedo(ed)?)\b",
+    re.IGNORECASE,
+)
+_FOLLOW_ON = re.compile(
+    r"^\W*(and|but|or|so|then|what if|what about|how about|why|who|they|he|she|it|that|this|those|these|et|mais|y|pero|а если|и если|а|وماذا|وإذا|و إذا)\b",
+    re.IGNORECASE,
+)
+_OWN_WORDS = {
+    "privacy": "privacy",
+    "my data": "my_data",
+    "forget me": "forget_me",
+    "stop": "stop",
+    "my plan": "plan",
+    "plan": "plan",
+    "home": "home",
+    "short": "short",
+    "long": "long",
+    "wipe": "wipe",
+    "quiet": "quiet",
+    "settings": "settings",
+}
+
+
+def recognise(event: Event, state: ConversationState, words: Mapping[str, str] = _OWN_WORDS) -> First:
+    """Return what can be decided without the folder; `Look` where the folder must be asked.
+
+    Danger comes first, then a pressed or typed choice, then the coach's own words, then a question.
+    """
+    if event.intent is Intent.CHOICE:
+        return _pressed(event.choice, state)
+    if event.intent is Intent.FORM:
+        return Command(name="form", argument=event.choice)
+    if event.intent is Intent.HOME:
+        return Command(name="home")
+    if event.intent is Intent.JOINED:
+        return Say(key="hello")
+    if event.intent is not Intent.MESSAGE:
+        return Command(name=event.intent.value)
+    text = event.text.strip()
+    if not any(c.isalnum() for c in text):
+        return Say(key="empty")
+    found = assess(text, state.language or "en")
+    if found.alarm is not Alarm.NONE:
+        return Emergency(alarm=found.alarm)
+    if (choice := typed_choice(text, state)) is not None:
+        return _pressed(choice.id, state)
+    if state.form is not None:
+        return Command(name="field", argument=text)
+    if (known := words.get(text.lower().strip(" .!?/"))) is not None:
+        return Command(name=known)
+    for pattern, key in ((_GREETING, "hello"), (_HELP, "help"), (_THANKS, "thanks")):
+        if pattern.match(text):
+            return Say(key=key)
+    if len(text) > MOST_CHARACTERS:
+        return Say(key="too_long")
+    return _look(found, state)
+
+
+def _look(found: Assessment, state: ConversationState) -> First:
+    if found.boundary is not None:
+        return Bound(boundary=found.boundary, text=found.text)
+    text = found.text
+    urgent = bool(_URGENT.search(text)) and not _METAPHOR.search(text)
+    return Look(text=text, query=in_context(text, state), urgent=urgent)
+
+
+def in_context(text: str, state: ConversationState) -> str:
+    """Return the query for `text`: with the question before it, where it is short or begins in mid-thought."""
+    before = state.clarifying or (state.last.question if state.last else "")
+    if before and (state.clarifying or _FOLLOW_ON.match(text) or len(text.split()) <= FEW_WORDS // 2):
+        return f"{text} {before[:400]}"
+    return text
+
+
+def typed_choice(text: str, state: ConversationState) -> Choice | None:
+    """Return the choice that was typed by its number or its label, as text platforms and tired thumbs do."""
+    typed = text.strip().strip(".)!").lower()
+    if typed.isdecimal():
+        number = int(typed)
+        return state.offered[number - 1] if 1 <= number <= len(state.offered) else None
+    return next((c for c in state.offered if c.label.lower() == typed), None)
+
+
+def _pressed(choice: str, state: ConversationState) -> First:
+    match choice.split(":", 1):
+        case ["skill", name] if name in set(Skill):
+            if state.last is None:
+                return Prompt(skill=Skill(name))
+            return Look(text=state.last.question, query=state.last.question, as_skill=Skill(name))
+        case ["card", slug]:
+            return ShowCard(slug=slug)
+        case ["answer", "more"]:
+            return Rest()
+        case ["answer", "sources"]:
+            return ShowSources()
+        case ["answer", "wrong_skill"]:
+            return ChooseSkill()
+        case ["answer", section] if section in _SECTION_OF:
+            return Open(kind=_SECTION_OF[section])
+        case ["danger", "yes"]:
+            return Emergency(alarm=Alarm.EMERGENCY)
+        case ["danger", "no"]:
+            return Say(key="safe_then_ask")
+        case [name, argument]:
+            return Command(name=name, argument=argument)
+    return Say(key="unknown_choice")
+
+
+OUTSIDE = 0.5
+BARELY = 0.30
+SURELY = 0.52
+NEAR_TIE = 0.12
+VAGUE_WORDS = 7
+VAGUE_SCORE = 0.46
+FLAT = 0.05
+WORDS_BARELY = 0.10
+
+
+def route(look: Look, retrieval: Retrieval, state: ConversationState) -> Ask | Clarify | Decline:
+    """Return whether and how to answer, from what the folder found and what the examples say."""
+    found = retrieval.found
+    best = found[0].score if found else 0.0
+    outside = retrieval.scope.get(OUT_OF_SCOPE, 0.0)
+    if look.as_skill is not None and found:
+        return Ask(route=Route(skill=look.as_skill, runner_up=None, confidence=1.0, why="you chose it"))
+    too_far = best < (BARELY if retrieval.dense else WORDS_BARELY)
+    if not found or too_far or (outside > OUTSIDE and best < SURELY):
+        return Decline(nearest=found[:3])
+    shares = _with_priors(look, retrieval)
+    first, second = sorted(shares, key=lambda s: -shares[s])[:2]
+    margin = shares[first] - shares[second]
+    urgent = look.urgent and first is Skill.CRISIS_HANDLING
+    if not urgent and not state.clarified and _vague(look, retrieval):
+        return Clarify(nearest=found[:3])
+    runner_up = second if margin < NEAR_TIE or shares[second] > 0.3 else None
+    why = f"nearest examples and '{found[0].card.id}'" + (", urgent words" if look.urgent else "")
+    return Ask(route=Route(skill=first, runner_up=runner_up, confidence=round(shares[first], 2), why=why))
+
+
+def _with_priors(look: Look, retrieval: Retrieval) -> dict[Skill, float]:
+    shares = {skill: retrieval.scope.get(skill, 0.0) for skill in Skill}
+    for weight, found in zip((0.35, 0.1), retrieval.found, strict=False):
+        serves = [skill for skill in Skill if found.card.skill == skill] or list(found.card.also)
+        for skill in serves:
+            shares[skill] += weight * found.score / len(serves)
+    if look.urgent:
+        shares[Skill.CRISIS_HANDLING] += 0.5
+    total = sum(shares.values()) or 1.0
+    return {skill: share / total for skill, share in shares.items()}
+
+
+def _vague(look: Look, retrieval: Retrieval) -> bool:
+    if look.query != look.text or len(look.text.split()) > VAGUE_WORDS:
+        return False
+    scores = [f.score for f in retrieval.found]
+    return retrieval.dense and scores[0] < VAGUE_SCORE and len(scores) > 1 and scores[0] - scores[1] < FLAT

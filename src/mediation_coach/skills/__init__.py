@@ -1,0 +1,1 @@
+"""The four fields of practice; each shapes its own kind of answer."""
