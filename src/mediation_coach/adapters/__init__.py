@@ -1,0 +1,1 @@
+"""Where people meet the coach: terminal, Slack, Matrix."""

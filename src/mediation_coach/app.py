@@ -1,0 +1,84 @@
+"""Puts the house together. The only module that knows every room."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from mediation_coach import plugins
+from mediation_coach.answering.extractive import Extractive
+from mediation_coach.coach.dialogue import CommandHandler, Dialogue
+from mediation_coach.config import Settings
+from mediation_coach.domain.guidance import Skill
+from mediation_coach.knowledge.encoder import HOW_TO, Encoder, installed
+from mediation_coach.knowledge.lexicon import detect_language
+from mediation_coach.knowledge.retrieval import Layer, Library, Progress
+from mediation_coach.ports import Answerer, SkillHandler
+
+
+def model_folder(settings: Settings) -> Path:
+    """Return where the embedding model is kept."""
+    return settings.cache_folder / "model"
+
+
+def layers(settings: Settings) -> tuple[Layer, ...]:
+    """Return the knowledge layers, the shipped one first."""
+    own = (Layer(name=o.name, folder=o.folder, hides=frozenset(o.hides)) for o in settings.layers)
+    return (Layer(name="library", folder=settings.knowledge_folder), *own)
+
+
+def open_library(
+    settings: Settings, *, progress: Progress | None = None, notice: Callable[[str], None] | None = None
+) -> Library:
+    """Return the library: with the embedding model where it is installed, by words alone where it is not.
+
+    Where the cache cannot be written, the index is built in memory, by words alone, and `notice` says so once.
+
+    Raises:
+        ContentError: the knowledge folder has a fault and there is no earlier good index.
+    """
+    say = notice or (lambda text: print(text, file=sys.stderr))  # noqa: T201
+    encoder = Encoder(model_folder(settings)) if installed(model_folder(settings)) else None
+    if encoder is None:
+        say(f"Answering by words alone. For better answers {HOW_TO} once.")
+    cache = settings.cache_folder / ("index" if encoder is not None else "index-words")
+    if not _writable(cache):
+        say(
+            f"The cache folder {cache} cannot be written, so the index is built anew, by words alone; set 'cache' to one that can."
+        )
+        return Library(layers(settings), None, notice=say)
+    return Library(layers(settings), cache, encoder=encoder, progress=progress, notice=say)
+
+
+def _writable(folder: Path) -> bool:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        probe = folder / ".probe"
+        probe.touch()
+        probe.unlink()
+    except OSError:
+        return False
+    return True
+
+
+def build_handlers(answerer: Answerer) -> dict[Skill, SkillHandler]:
+    """Return one handler a skill, loaded by name as anyone else's would be."""
+    return {skill: plugins.load(plugins.SKILLS, skill.value)(answerer) for skill in Skill}
+
+
+def build_dialogue(
+    settings: Settings,
+    library: Library,
+    *,
+    commands: Mapping[str, CommandHandler] | None = None,
+    answerer: Answerer | None = None,
+) -> Dialogue:
+    """Return the walk of a question over `library`."""
+    return Dialogue(
+        retriever=library,
+        handlers=build_handlers(answerer or Extractive()),
+        language_of=detect_language,
+        commands=commands,
+        contacts=settings.safety.contacts,
+    )

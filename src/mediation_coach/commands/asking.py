@@ -1,0 +1,231 @@
+"""`chat`, `ask`: the coach in the terminal."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import sys
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from mediation_coach.errors import CoachError
+
+if TYPE_CHECKING:
+    from mediation_coach.coach.dialogue import Dialogue
+    from mediation_coach.config import Settings
+    from mediation_coach.domain.chat import ConversationState, Event, Reply
+    from mediation_coach.knowledge.retrieval import Progress
+
+SAMPLE = "one side just left the room and says they are done - what now?"
+USAGE = 2
+
+
+def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Add `chat` and `ask`."""
+    chat = commands.add_parser("chat", help="talk with the coach in the terminal")
+    chat.add_argument("--plain", action="store_true", help="no colours, no Markdown")
+    chat.set_defaults(run=run_chat)
+    ask = commands.add_parser("ask", help="ask once")
+    ask.add_argument("question", nargs="*", help="the question, in your own words")
+    ask.add_argument("--json", action="store_true", help="print one JSON object")
+    ask.add_argument(
+        "--jsonl",
+        action="store_true",
+        help="read questions from standard input, one JSON object a line; answer the same way",
+    )
+    ask.set_defaults(run=run_ask)
+
+
+def run_chat(args: argparse.Namespace) -> int:
+    """Open the coach: a prompt on a terminal, one answer a line when piped, a sample talk with no input at all."""
+    from mediation_coach.adapters.terminal import TerminalAdapter, TerminalOptions
+
+    settings, dialogue = _open(args)
+    terminal = TerminalAdapter(TerminalOptions.model_validate({"plain": args.plain, **settings.table("terminal")}))
+    return asyncio.run(_talk(terminal, dialogue))
+
+
+async def _talk(terminal: Any, dialogue: Dialogue) -> int:
+    from mediation_coach.domain.chat import ConversationState
+
+    state = ConversationState()
+    spoken = 0
+
+    async def receive(event: Event) -> None:
+        nonlocal state, spoken
+        spoken += 1
+        reply, state = await dialogue.answer(_as_pressed(event), state)
+        if reply is not None:
+            await terminal.send(event.conversation, reply, key=event.id)
+
+    if terminal.interactive:
+        await receive(terminal.event("hello"))
+    await terminal.run(receive)
+    if not spoken:
+        terminal._write(f"you> {SAMPLE}\n\n")
+        await receive(terminal.event(SAMPLE))
+    return 0
+
+
+def _as_pressed(event: Event) -> Event:
+    """Return `/sources` and `/skill NAME` as the choices they stand for."""
+    from mediation_coach.domain.chat import Intent
+    from mediation_coach.domain.guidance import Skill
+
+    word, _, rest = event.text.strip().lower().partition(" ")
+    if word == "sources" and not rest:
+        return replace(event, intent=Intent.CHOICE, choice="answer:sources")
+    if word == "skill":
+        name = rest.replace("-", "_").replace(" ", "_")
+        match = next((s for s in Skill if name and s.value.startswith(name)), None)
+        choice = f"skill:{match}" if match else "answer:wrong_skill"
+        return replace(event, intent=Intent.CHOICE, choice=choice)
+    return event
+
+
+def run_ask(args: argparse.Namespace) -> int:
+    """Answer one question, or one a line of JSON."""
+    text = " ".join(args.question)
+    if not args.jsonl and not text:
+        if sys.stdin.isatty():
+            print(
+                'mediation-coach ask: give a question, for example: mediation-coach ask "they walked out, what now"',
+                file=sys.stderr,
+            )
+            return USAGE
+        text = _decoded(sys.stdin.buffer.read(1_000_000))
+    if not args.jsonl and not any(c.isalnum() for c in text):
+        print(
+            "mediation-coach ask: the question is empty; write one sentence about what you are facing", file=sys.stderr
+        )
+        return USAGE
+    _, dialogue = _open(args)
+    if args.jsonl:
+        return asyncio.run(_answer_lines(dialogue, sys.stdin.buffer))
+    reply, state = asyncio.run(_answer(dialogue, text, ()))
+    from mediation_coach.adapters.terminal import TerminalAdapter
+
+    if args.json:
+        print(json.dumps(as_object("", reply, state), ensure_ascii=False))
+    elif reply is not None:
+        terminal = TerminalAdapter()
+        terminal.interactive = sys.stdout.isatty()
+        terminal.show(reply)
+    return 0
+
+
+def _decoded(raw: bytes) -> str:
+    try:
+        return raw.decode("utf-8")
+    except UnicodeDecodeError:
+        raise CoachError("standard input is not text; send UTF-8") from None
+
+
+async def _answer_lines(dialogue: Dialogue, lines: Iterable[bytes]) -> int:
+    for number, line in enumerate(lines, start=1):
+        if not line.strip():
+            continue
+        try:
+            asked = json.loads(line)
+            text, history = str(asked["text"]), asked.get("history") or []
+            name = str(asked.get("id", number))
+            turns = tuple(str(turn.get("text", "")) if isinstance(turn, dict) else str(turn) for turn in history)
+            reply, state = await _answer(dialogue, text, turns)
+            answer = as_object(name, reply, state)
+        except (ValueError, KeyError, TypeError, AttributeError) as exc:
+            answer = {
+                "line": number,
+                "error": f"not usable ({type(exc).__name__}): send one JSON object a line with at least 'text'",
+            }
+        print(json.dumps(answer, ensure_ascii=False), flush=True)
+    return 0
+
+
+async def _answer(dialogue: Dialogue, text: str, history: tuple[str, ...]) -> tuple[Reply | None, ConversationState]:
+    """Return the reply to `text` after the questions of `history`, which are lived through first."""
+    from mediation_coach.domain.chat import Conversation, ConversationState, Event, Person
+
+    state = ConversationState()
+    reply: Reply | None = None
+    for number, turn in enumerate((*history, text)):
+        event = Event(
+            id=f"ask-{number}",
+            person=Person(adapter="terminal", id="you"),
+            conversation=Conversation(adapter="terminal", room="ask"),
+            at=datetime.now(UTC),
+            text=turn,
+        )
+        reply, state = await dialogue.answer(event, state)
+    return reply, state
+
+
+def as_object(name: str, reply: Reply | None, state: ConversationState) -> dict[str, Any]:
+    """Return one answer as the flat object that scripts read."""
+    from mediation_coach.adapters.terminal import as_markdown, plain_text
+    from mediation_coach.coach import presenting
+    from mediation_coach.domain.chat import ReplyKind
+    from mediation_coach.domain.guidance import OUT_OF_SCOPE, Skill
+
+    shown = plain_text(as_markdown(reply)) if reply else ""
+    kind = reply.kind if reply else ReplyKind.PLAIN
+    answer = state.last.answer if state.last and kind is ReplyKind.ANSWER else None
+    safety = kind is ReplyKind.EMERGENCY
+    return {
+        "id": name,
+        "skill": answer.skill if answer else Skill.CRISIS_HANDLING if safety else OUT_OF_SCOPE,
+        "also": answer.runner_up if answer else None,
+        "confidence": answer.confidence if answer else 0.0,
+        "answer": presenting.whole_text(answer) if answer else shown,
+        "in_short": presenting.first_message(answer) if answer else shown,
+        "citations": [
+            {
+                "n": c.number,
+                "card": c.card,
+                "title": c.title,
+                "passages": list(c.passages),
+                "sources": [f"{s.organisation}, {s.title}, {s.year}" for s in c.sources],
+            }
+            for c in (answer.citations if answer else ())
+        ],
+        "safety": safety,
+        "refused": kind in (ReplyKind.DECLINE, ReplyKind.BOUNDARY),
+        "clarify": kind is ReplyKind.CLARIFY,
+        "language": state.language or "en",
+    }
+
+
+def _open(args: argparse.Namespace) -> tuple[Settings, Dialogue]:
+    from mediation_coach import app, config
+
+    settings = config.load(args.config)
+    with _bar() as progress:
+        library = app.open_library(settings, progress=progress)
+    return settings, app.build_dialogue(settings, library)
+
+
+class _bar:
+    """A progress bar for the first index build, on a terminal only; nothing is imported unless there is something to show."""
+
+    def __init__(self) -> None:
+        self._bar: Any = None
+        self._task: Any = None
+
+    def __enter__(self) -> Progress:
+        return self._show
+
+    def _show(self, done: int, of: int) -> None:
+        if self._bar is None:
+            from rich.console import Console
+            from rich.progress import Progress as Bar
+
+            self._bar = Bar(console=Console(stderr=True), transient=True)
+            self._task = self._bar.add_task("Reading the library", total=of)
+            self._bar.start()
+        self._bar.update(self._task, completed=done)
+
+    def __exit__(self, *_: object) -> None:
+        if self._bar is not None:
+            self._bar.stop()
