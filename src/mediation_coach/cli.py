@@ -32,6 +32,8 @@ def parser() -> argparse.ArgumentParser:
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; return 0, 1 for a failure that is told in one sentence, or 2 for wrong usage."""
     os.environ.setdefault("LANGSMITH_TRACING", "false")
+    # One thread is as quick for one question, and several stall each other on a busy machine (docs/performance.md).
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     args = parser().parse_args(argv)
     try:
         return int(args.run(args))

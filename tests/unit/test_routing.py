@@ -153,10 +153,19 @@ def test_a_question_from_elsewhere_is_declined_with_the_nearest_cards() -> None:
 
 def test_a_vague_message_is_clarified_once_and_never_a_second_time() -> None:
     look = Look(text="they want the text", query="they want the text")
-    near = retrieval(found(0.4), found(0.39, slug="b-card"), process_design=0.5, technical_aspects=0.5)
+    near = replace(
+        retrieval(found(0.5), found(0.45, slug="b-card"), process_design=0.5, technical_aspects=0.5), content_words=2
+    )
 
     assert isinstance(route(look, near, ConversationState()), Clarify)
     assert isinstance(route(look, near, ConversationState(clarified=True)), Ask)
+
+
+def test_a_crisis_gets_no_clarifying_question() -> None:
+    look = Look(text="they left", query="they left", urgent=True)
+    near = replace(retrieval(found(0.5), found(0.45, slug="b-card"), crisis_handling=0.9), content_words=1)
+
+    assert isinstance(route(look, near, ConversationState()), Ask)
 
 
 def test_a_chosen_skill_is_final() -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from mediation_coach.domain.composing import citations, dimensions_of, sentences
 from mediation_coach.domain.guidance import (
@@ -21,7 +21,7 @@ from mediation_coach.domain.guidance import (
 from mediation_coach.errors import AnswererUnavailable
 
 MOST_CARDS = 3
-CLOSE_ENOUGH = 0.8
+CLOSE_ENOUGH, NOT_FAR = 0.85, 0.7
 FEWEST_WORDS_LEFT = 8
 
 
@@ -57,24 +57,27 @@ class Extractive:
 
 
 def chosen(question: Question, shape: Shape) -> list[Found]:
-    """Return the cards to answer from: the best, those nearly as good or of the same skill, then what the best points to."""
+    """Return the cards to answer from: the main one, others nearly as good, then those that its author points to.
+
+    The main card is the best one, unless another nearly as good was written for this skill, or the best is a case and a card
+    of method is not far behind: an example alone is not advice.
+    """
     found = question.retrieval.found
     if not found:
         return []
-    main = found[0]
-    for other in found[1:]:
-        if (
-            not main.card.serves(shape.skill)
-            and other.card.serves(shape.skill)
-            and other.score >= CLOSE_ENOUGH * main.score
-        ):
-            main = other
-    rest = [f for f in found if f is not main and (f.score >= CLOSE_ENOUGH * main.score or f.card.serves(shape.skill))]
-    cards = [main, *rest]
-    for beside in question.retrieval.also_useful:
-        if len(cards) < MOST_CARDS or beside.card.kind == "case":
-            cards.append(beside)
-    return cards[: MOST_CARDS + 1]
+    main = next((f for f in found if f.card.serves(shape.skill) and _near(f, found[0], CLOSE_ENOUGH)), found[0])
+    if main.card.kind == "case":
+        main = next((f for f in found if f.card.kind != "case" and _near(f, main, NOT_FAR)), main)
+    near = [f for f in found if f is not main and _near(f, found[0], CLOSE_ENOUGH)]
+    beside = [f for f in question.retrieval.also_useful if found[0] is main]
+    others = [f for f in (*near, *beside, *found) if f is not main]
+    unique = {f.card.id: f for f in reversed(others)}
+    ordered = sorted(unique.values(), key=lambda f: others.index(f))
+    return [main, *ordered][:MOST_CARDS]
+
+
+def _near(found: Found, best: Found, share: float) -> bool:
+    return found.score >= share * best.score
 
 
 @dataclass(slots=True)
@@ -112,15 +115,23 @@ def fill(cards: Sequence[Found], shape: Shape) -> tuple[Part, ...]:
 
 def _candidates(cards: Sequence[Found], slot: Slot) -> list[tuple[Line, Passage]]:
     """Return the lines for a slot: of the first card that has any; cases from as many cards as it takes."""
-    lines: list[tuple[Line, Passage]] = []
+    if slot.kind is SectionKind.CASE:
+        return [example for found in cards for example in _examples(found)]
     for found in cards:
         passage = found.passage(slot.kind)
-        if passage is None or (slot.kind is SectionKind.CASE and found.card.kind == "case" and lines):
-            continue
-        lines += [(line, passage) for line in passage.lines if not slot.labels or line.label in slot.labels]
-        if len(lines) >= (slot.at_most if slot.kind is SectionKind.CASE else 1):
-            break
-    return lines
+        lines = [line for line in passage.lines if not slot.labels or line.label in slot.labels] if passage else []
+        if passage is not None and lines:
+            return [(line, passage) for line in lines]
+    return []
+
+
+def _examples(found: Found) -> list[tuple[Line, Passage]]:
+    """Return what a card tells of real places: its cases, or, of a card that is a case, what it teaches."""
+    if found.card.kind != "case":
+        passage = found.passage(SectionKind.CASE)
+        return [(line, passage) for line in passage.lines if line.label] if passage else []
+    passage = found.passage(SectionKind.IN_SHORT)
+    return [(replace(passage.lines[0], label=f"{found.card.title}."), passage)] if passage else []
 
 
 def _shortened(line: Line, passage: Passage, slot: Slot, left: int) -> Statement | None:

@@ -276,13 +276,11 @@ def _pressed(choice: str, state: ConversationState) -> First:
     return Say(key="unknown_choice")
 
 
-OUTSIDE = 0.5
-BARELY = 0.30
-SURELY = 0.52
-NEAR_TIE = 0.12
-VAGUE_WORDS = 7
-VAGUE_SCORE = 0.46
-FLAT = 0.05
+OUTSIDE_PER_SCORE, OUTSIDE_ALLOWED = 0.7, 0.13
+NEAR_TIE, STRONG_SECOND = 0.12, 0.3
+TOP, SECOND = 0.35, 0.1
+URGENT = 0.5
+VAGUE_WORDS, VAGUE_SCORE, FLAT, VAGUE_OUTSIDE = 3, 0.45, 0.12, 0.6
 WORDS_BARELY = 0.10
 
 
@@ -293,34 +291,39 @@ def route(look: Look, retrieval: Retrieval, state: ConversationState) -> Ask | C
     outside = retrieval.scope.get(OUT_OF_SCOPE, 0.0)
     if look.as_skill is not None and found:
         return Ask(route=Route(skill=look.as_skill, runner_up=None, confidence=1.0, why="you chose it"))
-    too_far = best < (BARELY if retrieval.dense else WORDS_BARELY)
-    if not found or too_far or (outside > OUTSIDE and best < SURELY):
+    if not look.urgent and not state.clarified and _vague(look, retrieval):
+        return Clarify(nearest=found[:3])
+    if not found or _from_elsewhere(best, outside, dense=retrieval.dense):
         return Decline(nearest=found[:3])
     shares = _with_priors(look, retrieval)
     first, second = sorted(shares, key=lambda s: -shares[s])[:2]
     margin = shares[first] - shares[second]
-    urgent = look.urgent and first is Skill.CRISIS_HANDLING
-    if not urgent and not state.clarified and _vague(look, retrieval):
-        return Clarify(nearest=found[:3])
-    runner_up = second if margin < NEAR_TIE or shares[second] > 0.3 else None
+    runner_up = second if margin < NEAR_TIE or shares[second] > STRONG_SECOND else None
     why = f"nearest examples and '{found[0].card.id}'" + (", urgent words" if look.urgent else "")
     return Ask(route=Route(skill=first, runner_up=runner_up, confidence=round(shares[first], 2), why=why))
 
 
+def _from_elsewhere(best: float, outside: float, *, dense: bool) -> bool:
+    """Whether a question is not ours: the better its best card fits, the surer the examples from elsewhere must be."""
+    return outside > OUTSIDE_PER_SCORE * best - OUTSIDE_ALLOWED if dense else best < WORDS_BARELY
+
+
 def _with_priors(look: Look, retrieval: Retrieval) -> dict[Skill, float]:
     shares = {skill: retrieval.scope.get(skill, 0.0) for skill in Skill}
-    for weight, found in zip((0.35, 0.1), retrieval.found, strict=False):
+    for weight, found in zip((TOP, SECOND), retrieval.found, strict=False):
         serves = [skill for skill in Skill if found.card.skill == skill] or list(found.card.also)
         for skill in serves:
             shares[skill] += weight * found.score / len(serves)
     if look.urgent:
-        shares[Skill.CRISIS_HANDLING] += 0.5
+        shares[Skill.CRISIS_HANDLING] += URGENT
     total = sum(shares.values()) or 1.0
     return {skill: share / total for skill, share in shares.items()}
 
 
 def _vague(look: Look, retrieval: Retrieval) -> bool:
-    if look.query != look.text or len(look.text.split()) > VAGUE_WORDS:
+    """Whether so little was said that several cards could be meant."""
+    if look.query != look.text or retrieval.content_words > VAGUE_WORDS or len(retrieval.found) < 2:
         return False
-    scores = [f.score for f in retrieval.found]
-    return retrieval.dense and scores[0] < VAGUE_SCORE and len(scores) > 1 and scores[0] - scores[1] < FLAT
+    best, second = (f.score for f in retrieval.found[:2])
+    few = retrieval.dense and retrieval.scope.get(OUT_OF_SCOPE, 0.0) < VAGUE_OUTSIDE
+    return few and (best < VAGUE_SCORE or best - second < FLAT)

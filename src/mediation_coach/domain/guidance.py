@@ -135,13 +135,15 @@ class Retrieval:
     """What the folder has for a question: best cards first, and what the examples say about its skill.
 
     `scope` maps each skill and `out_of_scope` to a share; the shares add up to 1, or to 0 where nothing is known.
-    `also_useful` are cases and cards that the best ones point to.
+    `also_useful` are cases and cards that the best ones point to. `content_words` counts the words of the question that mean
+    something by themselves; `dense` tells that meaning was compared, and not words alone.
     """
 
     found: tuple[Found, ...] = ()
     scope: Mapping[str, float] = field(default_factory=dict)
     also_useful: tuple[Found, ...] = ()
     dense: bool = False
+    content_words: int = 99
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -157,6 +159,8 @@ class Question:
     history: tuple[str, ...] = ()
     retrieval: Retrieval = Retrieval()
     shared_room: bool = False
+    person: str = ""
+    workspace: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -197,7 +201,10 @@ class Citation:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
-    """An answer in the shape of its skill: short first, the rest in sections the reader can open."""
+    """An answer in the shape of its skill: short first, the rest in sections the reader can open.
+
+    `notes` are keys of the coach's own sentences that stand under the first message, such as a limit that was reached.
+    """
 
     skill: Skill
     confidence: float
@@ -210,6 +217,7 @@ class Answer:
     written_by: str = "library"
     language: str = "en"
     advises: bool = True
+    notes: tuple[str, ...] = ()
 
     def statements(self) -> Iterator[Statement]:
         """Every statement of the answer, first message first."""

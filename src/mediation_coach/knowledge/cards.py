@@ -251,8 +251,10 @@ def _front_faults(reading: Reading, error: ValidationError) -> None:
             reading.fault(f"'{key}' is not usable: {problem['msg']}", "Use one of the allowed values", f"\n{key}:")
 
 
-def read_card(path: Path, text: str, sources: Mapping[str, Source], layer: str = "library") -> Reading:
-    """Return the card in `text`, or the faults that keep it from being one."""
+def read_card(
+    path: Path, text: str, sources: Mapping[str, Source], layer: str = "library", examples: Sequence[str] = ()
+) -> Reading:
+    """Return the card in `text`, or the faults that keep it from being one; `examples` are more questions that it answers."""
     reading = Reading(path=path, text=text, layer=layer)
     parts = _split(text)
     if parts is None:
@@ -290,7 +292,7 @@ def read_card(path: Path, text: str, sources: Mapping[str, Source], layer: str =
     )
     reading.card = Card(
         facts=facts,
-        asked_as=front.asked_as,
+        asked_as=(*front.asked_as, *examples),
         asked_in={lang: getattr(front.asked_in, lang) for lang in LANGUAGES},
         passages=tuple(_passages(reading, facts, parts[1])),
         retired=front.retired,
@@ -369,6 +371,24 @@ def read_sources(folder: Path) -> dict[str, Source]:
         ) from exc
 
 
+def read_examples(folder: Path) -> dict[str, tuple[str, ...]]:
+    """Return more example questions by card, from `folder/examples/*.yaml`: those too many for a card's own head.
+
+    Raises:
+        ContentError: a file is not a mapping of card ids to lists of questions.
+    """
+    examples: dict[str, tuple[str, ...]] = {}
+    for path in sorted((folder / "examples").glob("*.yaml")):
+        try:
+            raw = yaml.load(path.read_text("utf-8"), Loader) or {}
+            examples |= {str(slug): tuple(str(line) for line in lines) for slug, lines in raw.items()}
+        except (OSError, UnicodeDecodeError, yaml.YAMLError, AttributeError, TypeError) as exc:
+            raise ContentError(
+                f"{path} is not usable ({type(exc).__name__}): give each card id a list of questions"
+            ) from exc
+    return examples
+
+
 def card_paths(folder: Path) -> list[Path]:
     """Return the card files of a folder, in a fixed order.
 
@@ -408,16 +428,27 @@ def check_folder(folder: Path, *, today: date, base: Sequence[Card] = ()) -> tup
     except ContentError as exc:
         sources = {}
         faults.append(Fault(path=folder / "sources.yaml", line=1, what=str(exc), mend="Mend it first"))
+    try:
+        examples = read_examples(folder)
+    except ContentError as exc:
+        examples = {}
+        faults.append(Fault(path=folder / "examples", line=1, what=str(exc), mend="Mend it first"))
     readings: list[Reading] = []
     for path in card_paths(folder):
         try:
-            reading = read_card(path, read_text(path), sources)
+            reading = read_card(path, read_text(path), sources, examples=examples.get(path.stem, ()))
         except ContentError as exc:
             faults.append(Fault(path=path, line=1, what=str(exc), mend="Save it as UTF-8"))
             continue
         readings.append(reading)
         _check_card(reading, today)
     _check_together(readings, {card.id for card in base})
+    for slug in examples.keys() - {r.path.stem for r in readings}:
+        faults.append(
+            Fault(
+                path=folder / "examples", line=1, what=f"examples for '{slug}', which is no card", mend="Correct the id"
+            )
+        )
     for reading in readings:
         faults.extend(reading.faults)
     return [r.card for r in readings if r.card is not None], faults

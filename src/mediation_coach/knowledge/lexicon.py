@@ -29,6 +29,10 @@ SURE_ENOUGH = 0.8
 _WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)?")
 _ARABIC_MARKS = re.compile("[\u0640\u064b-\u065f\u0670]")
 _LEVELLED = str.maketrans("أإآٱىؤئة’", "اااايويه'")
+_WRITTEN_TOGETHER = {
+    "fr": re.compile(r"^(?:[cdjlmnst]|(?:jus|lors|puis|quoi)?qu)'(?=\w{2})"),
+    "ar": re.compile(r"^[وف]?(?:ال|بال|كال|لل)(?=\w{3})"),
+}
 _STOP = frozenset(
     "a an and are as at be been but by can could did do does for from had has have he her him his how i if in into is it its me my"
     " of on or our out she should so some than that the their them then there these they this those to us was we were what when"
@@ -72,7 +76,14 @@ class FalseFriend(BaseModel):
     not_: str
 
 
-_Phrases = dict[str, list[tuple[tuple[str, ...], str]]]
+@dataclass(frozen=True, slots=True)
+class _Phrase:
+    words: tuple[str, ...]
+    stems: tuple[str, ...]
+    term: str
+
+
+_Phrases = dict[str, list[_Phrase]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,21 +97,27 @@ class Lexicon:
     _tables: dict[str, _Phrases] = field(default_factory=dict, compare=False, repr=False)
 
     def concepts(self, text: str, language: str) -> tuple[str, ...]:
-        """Return the ids of the terms found in `text`, in order of appearance; the longest phrase wins."""
+        """Return the ids of the terms found in `text`, in order of appearance.
+
+        The longest phrase wins; among equally long ones the one with the very words of the text (mediator and
+        mediation have one stem), then the language's own before an English one.
+        """
         if language not in self._tables:
             self._tables[language] = _phrases(self.terms, language)
         phrases = self._tables[language]
-        words = stems(text, language, keep_all=True)
+        words = _words(text, language)
+        stemmed = stems(text, language, keep_all=True)
         found: list[str] = []
         at = 0
         while at < len(words):
-            for phrase, term in phrases.get(words[at], ()):
-                if tuple(words[at : at + len(phrase)]) == phrase:
-                    found.append(term)
-                    at += len(phrase)
-                    break
-            else:
+            fits = [p for p in phrases.get(stemmed[at], ()) if tuple(stemmed[at : at + len(p.stems)]) == p.stems]
+            if not fits:
                 at += 1
+                continue
+            longest = [p for p in fits if len(p.stems) == len(fits[0].stems)]
+            best = next((p for p in longest if tuple(words[at : at + len(p.words)]) == p.words), longest[0])
+            found.append(best.term)
+            at += len(best.stems)
         return tuple(dict.fromkeys(found))
 
     def in_english(self, concepts: Iterable[str]) -> str:
@@ -111,15 +128,14 @@ class Lexicon:
 
 def _phrases(terms: Sequence[Term], language: str) -> _Phrases:
     table: _Phrases = {}
-    for term in terms:
-        phrases = [(phrase, language) for phrase in getattr(term, language, ())] + [
-            (phrase, "en") for phrase in term.en
-        ]
-        for phrase, tongue in phrases:
-            if words := tuple(stems(phrase, tongue, keep_all=True)):
-                table.setdefault(words[0], []).append((words, term.id))
+    for tongue in dict.fromkeys((language, "en")):
+        for term in terms:
+            for phrase in getattr(term, tongue, ()):
+                if stemmed := tuple(stems(phrase, tongue, keep_all=True)):
+                    entry = _Phrase(tuple(_words(phrase, tongue)), stemmed, term.id)
+                    table.setdefault(stemmed[0], []).append(entry)
     for entries in table.values():
-        entries.sort(key=lambda entry: -len(entry[0]))
+        entries.sort(key=lambda entry: -len(entry.stems))
     return table
 
 
@@ -136,10 +152,17 @@ def fold(text: str) -> str:
 
 def stems(text: str, language: str = "en", *, keep_all: bool = False) -> list[str]:
     """Return the word stems of `text` in order (Snowball); small words are left out unless `keep_all`."""
-    words = _WORD.findall(fold(text))
+    words = _words(text, language)
     if not keep_all:
         words = [w for w in words if w not in _STOP]
-    return list(_stemmer(language).stemWords([w.removesuffix("'s") for w in words]))
+    return list(_stemmer(language).stemWords(words))
+
+
+def _words(text: str, language: str) -> list[str]:
+    """Return the words of `text`, each without the article or small word that is written together with it."""
+    words = [w.removesuffix("'s") for w in _WORD.findall(fold(text))]
+    together = _WRITTEN_TOGETHER.get(language)
+    return [together.sub("", w) for w in words] if together else words
 
 
 @cache

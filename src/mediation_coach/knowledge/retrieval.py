@@ -10,6 +10,7 @@ import json
 import sqlite3
 import time
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import closing
 
 from dataclasses import dataclass
 
@@ -30,6 +31,7 @@ from mediation_coach.knowledge.cards import (
     card_paths,
     check_folder,
     read_card,
+    read_examples,
     read_sources,
     read_text,
     text_hash,
@@ -40,8 +42,10 @@ from mediation_coach.knowledge.lexicon import Lexicon, Term, read_lexicon, stems
 Array = NDArray[np.float32]
 Progress = Callable[[int, int], None]
 
-FORMAT = "9"
+FORMAT = "11"
 SUMMARIES = 4
+NEAREST, GONE = 3, -2.0
+FEW = 3
 BODY, BODY_WORTH = 0.6, 1.6
 K1_PLUS_1 = 2.2
 COMMON = 0.35
@@ -49,9 +53,11 @@ MOST_WORDS = 48
 DEPTH = 60
 FEWEST_CARDS = 3
 LOOK_AGAIN = 2.0
+LOCKED = 600
 ROWS_AT_ONCE = 20_000
 MOST_LEARNT = 1_000
-WINDOW, MOST_WINDOWS = 60, 8
+CHUNK = 512
+WINDOW, MOST_WINDOWS = 60, 24
 
 _CARD: TypeAdapter[Card] = TypeAdapter(Card)
 
@@ -69,14 +75,14 @@ class Layer:
 class Weighing:
     """How the parts of a score are joined; the defaults are the measured ones (docs/evaluation.md).
 
-    `asked`, `title` and `short` weigh the likeness to the two nearest example questions, to title and problem, and to the
+    `asked`, `title` and `short` weigh the likeness to the three nearest example questions, to title and problem, and to the
     summary; `learnt` weighs what was learnt from all example questions about this card; `words` weighs the lexical side.
     """
 
     asked: float = 1.0
     title: float = 0.25
     short: float = 0.25
-    learnt: float = 0.75
+    learnt: float = 1.5
     words: float = 1.25
     lexicon: bool = True
 
@@ -94,6 +100,7 @@ def _signature(layers: Sequence[Layer], dense: bool) -> str:
             *card_paths(layer.folder),
             layer.folder / "sources.yaml",
             *sorted((layer.folder / "lexicon").glob("*.yaml")),
+            *sorted((layer.folder / "examples").glob("*.yaml")),
         ]:
             try:
                 stat = path.stat()
@@ -111,22 +118,23 @@ def read_layers(layers: Sequence[Layer]) -> dict[str, tuple[str, Card]]:
     """
     cards: dict[str, tuple[str, Card]] = {}
     for layer in layers:
-        sources = read_sources(layer.folder)
+        sources, examples = read_sources(layer.folder), read_examples(layer.folder)
         mark = text_hash(repr(sorted(sources.items())) + layer.name)
         faults: list[Fault] = []
         for hidden in layer.hides:
             cards.pop(hidden, None)
         for path in card_paths(layer.folder):
             text = read_text(path)
-            reading = read_card(path, text, sources, layer.name)
+            more = examples.get(path.stem, ())
+            reading = read_card(path, text, sources, layer.name, more)
             faults.extend(reading.faults)
             if reading.card is not None and reading.card.retired:
                 cards.pop(reading.card.id, None)
             elif reading.card is not None:
-                cards[reading.card.id] = (text_hash(mark + text), reading.card)
+                cards[reading.card.id] = (text_hash("\n".join((mark, text, *more))), reading.card)
         if faults:
-            more = f" (and {len(faults) - 1} more)" if len(faults) > 1 else ""
-            raise ContentError(f"{faults[0]}{more}; see all with 'mediation-coach knowledge check {layer.folder}'")
+            others = f" (and {len(faults) - 1} more)" if len(faults) > 1 else ""
+            raise ContentError(f"{faults[0]}{others}; see all with 'mediation-coach knowledge check {layer.folder}'")
     return cards
 
 
@@ -271,7 +279,8 @@ class Index:
         """Return the best cards for `query`, best first, and what the examples say of its skill."""
         weigh = weighing or Weighing()
         concepts = self.lexicon.concepts(query, language) if weigh.lexicon else ()
-        lexical = self._words.score([*stems(query, language), *(f"§{c}" for c in concepts)]) if weigh.words else {}
+        content = stems(query, language)
+        lexical = self._words.score([*content, *(f"§{c}" for c in concepts)]) if weigh.words else {}
         scores = np.zeros(len(self._numbers), dtype=np.float32)
         for number, points in lexical.items():
             scores[np.searchsorted(self._numbers, number)] = points
@@ -284,14 +293,23 @@ class Index:
             shares = self._vote(scores)
         best = np.argsort(-scores, kind="stable")[:limit]
         found = [self._found(int(i), float(scores[i])) for i in best if scores[i] > 0]
-        return Retrieval(found=tuple(found), scope=shares, also_useful=self._beside(found), dense=dense)
+        return Retrieval(
+            found=tuple(found),
+            scope=shares,
+            also_useful=self._beside(found),
+            dense=dense,
+            content_words=len(set(content)),
+        )
 
     def _meaning(
         self, query: str, language: str, concepts: Sequence[str], weigh: Weighing
     ) -> tuple[Array, dict[str, float]]:
         """Return the weighted likeness of each card, shape (cards,), and the shares of the classes."""
         assert self._encoder is not None
-        text = query if language == "en" else (self.lexicon.in_english(concepts) or query)
+        gloss = self.lexicon.in_english(concepts)
+        text = (gloss or query) if language != "en" else query
+        if language == "en" and gloss and len(query.split()) <= FEW:  # an acronym alone means little to the model
+            text = f"{query}, {gloss}"
         windows = self._encoder.encode(_windows(text))
         near = np.concatenate(
             [
@@ -302,7 +320,7 @@ class Index:
         vector = windows.mean(axis=0)
         vector = vector / np.linalg.norm(vector)
         meant = (
-            weigh.asked * self._two_nearest(near)
+            weigh.asked * self._nearest(near)
             + weigh.title * near[self._starts + 2]
             + weigh.short * near[self._starts + 3]
             + weigh.learnt * scope.standing(vector, self._learnt, len(self._numbers))
@@ -310,17 +328,18 @@ class Index:
         all_near = np.concatenate([near, (self._outside @ windows.T).max(axis=1)])
         return np.maximum(meant, 0), scope.shares(vector, self._weights, all_near, self._labels)
 
-    def _two_nearest(self, near: Array) -> Array:
-        """Return the mean likeness of each card's two nearest example questions, or of its only one."""
+    def _nearest(self, near: Array) -> Array:
+        """Return the mean likeness of each card's three nearest example questions, or of as many as it has."""
         bounds = np.stack([self._starts, self._starts + SUMMARIES], axis=1).ravel()
-        first = np.maximum.reduceat(near, bounds)[1::2]
         ends = np.append(self._starts[1:], len(near))
-        asked = ends - self._starts - SUMMARIES
-        rest = near.copy()
         owner = np.repeat(np.arange(len(self._starts)), ends - self._starts)
-        rest[near >= first[owner]] = -1
-        second = np.where(asked > 1, np.maximum.reduceat(rest, bounds)[1::2], first)
-        return np.asarray((first + np.where(second < 0, first, second)) / 2, dtype=np.float32)
+        asked = np.minimum(ends - self._starts - SUMMARIES, NEAREST)
+        left, total = near.copy(), np.zeros(len(self._starts), dtype=np.float32)
+        for turn in range(NEAREST):
+            best = np.maximum.reduceat(left, bounds)[1::2]
+            total += np.where(turn < asked, best, 0)
+            left[left >= best[owner]] = GONE
+        return np.asarray(total / asked, dtype=np.float32)
 
     def _vote(self, scores: Array) -> dict[str, float]:
         best = np.argsort(-scores, kind="stable")[:8]
@@ -379,17 +398,21 @@ def open_index(
         ContentError: the folder has a fault, or the cache cannot be used. What was in the cache stays as it was.
     """
     signature = _signature(layers, encoder is not None)
+    vectors = cache / "vectors.sqlite3" if cache is not None else None
     cache = cache / f"format-{FORMAT}" if cache is not None else None
     try:
         if cache is not None:
             cache.mkdir(parents=True, exist_ok=True)
         database = sqlite3.connect(
-            cache / "cards.sqlite3" if cache else ":memory:", timeout=120, isolation_level=None, check_same_thread=False
+            cache / "cards.sqlite3" if cache else ":memory:",
+            timeout=LOCKED,
+            isolation_level=None,
+            check_same_thread=False,
         )
         database.executescript(_TABLES)
         words = _Words(cache / "words" if cache else None)
         if _meta(database, "signature") != signature or words.size != int(_meta(database, "documents") or -1):
-            _bring_up_to_date(database, words, layers, signature, encoder, progress)
+            _bring_up_to_date(database, words, layers, signature, encoder, progress, vectors)
     except (OSError, sqlite3.Error, ValueError) as exc:
         raise ContentError(
             f"the index in {cache} cannot be used ({exc}); make the folder writable, set 'cache' to another, or delete it"
@@ -409,6 +432,7 @@ def _bring_up_to_date(
     signature: str,
     encoder: Encoder | None,
     progress: Progress | None,
+    vectors: Path | None,
 ) -> None:
     database.execute("BEGIN IMMEDIATE")
     try:
@@ -426,9 +450,10 @@ def _bring_up_to_date(
         gone = [n for slug, (n, digest) in had.items() if slug not in cards or cards[slug][0] != digest]
         new = {slug: card for slug, (digest, card) in cards.items() if slug not in had or had[slug][1] != digest}
         database.executemany("DELETE FROM cards WHERE n = ?", [(n,) for n in gone])
-        vectors = _embed(list(new.values()), encoder, progress)
+        with closing(_Vectors(vectors)) as kept:
+            blobs = _embed(list(new.values()), kept, encoder, progress)
         numbered: dict[int, Card] = {}
-        for card, blob in zip(new.values(), vectors, strict=True):
+        for card, blob in zip(new.values(), blobs, strict=True):
             cursor = database.execute(
                 "INSERT INTO cards (id, hash, skill, also, json, vectors) VALUES (?, ?, ?, ?, ?, ?)",
                 (
@@ -452,22 +477,58 @@ def _bring_up_to_date(
         raise
 
 
-def _embed(cards: Sequence[Card], encoder: Encoder | None, progress: Progress | None) -> list[bytes]:
+def _embed(cards: Sequence[Card], vectors: _Vectors, encoder: Encoder | None, progress: Progress | None) -> list[bytes]:
+    """Return each card's vectors as one block of bytes; texts that were embedded before are not embedded again."""
     if encoder is None:
         return [b""] * len(cards)
     fields = [_fields(card) for card in cards]
-    texts = [text for card in fields for text in card]
+    texts = list(dict.fromkeys(text for card in fields for text in card))
+    new = [text for text in texts if text not in vectors]
     done = 0
 
     def count(step: int) -> None:
         nonlocal done
         done += step
         if progress is not None:
-            progress(done, len(texts))
+            progress(done, len(new))
 
-    rows = encoder.encode(texts, progress=count).astype(np.float16)
-    ends = np.cumsum([len(card) for card in fields])
-    return [rows[end - len(card) : end].tobytes() for card, end in zip(fields, ends, strict=True)]
+    for at in range(0, len(new), CHUNK):
+        chunk = sorted(new[at : at + CHUNK], key=len)
+        vectors.keep(chunk, encoder.encode(chunk, progress=count).astype(np.float16))
+    return [b"".join(vectors[text] for text in card) for card in fields]
+
+
+class _Vectors:
+    """Vectors by the text that they stand for; they outlive the index, for a text means the same in any of them."""
+
+    def __init__(self, path: Path | None) -> None:
+        self._database = sqlite3.connect(path or ":memory:", timeout=LOCKED, isolation_level=None)
+        self._database.execute(
+            "CREATE TABLE IF NOT EXISTS vectors (hash TEXT PRIMARY KEY, v BLOB NOT NULL) WITHOUT ROWID"
+        )
+
+    def __contains__(self, text: str) -> bool:
+        return self._row(text) is not None
+
+    def __getitem__(self, text: str) -> bytes:
+        row = self._row(text)
+        assert row is not None
+        return row
+
+    def _row(self, text: str) -> bytes | None:
+        row = self._database.execute("SELECT v FROM vectors WHERE hash = ?", (text_hash(text),)).fetchone()
+        return bytes(row[0]) if row else None
+
+    def keep(self, texts: Sequence[str], rows: NDArray[np.float16]) -> None:
+        self._database.execute("BEGIN")
+        self._database.executemany(
+            "INSERT OR REPLACE INTO vectors VALUES (?, ?)",
+            [(text_hash(text), row.tobytes()) for text, row in zip(texts, rows, strict=True)],
+        )
+        self._database.execute("COMMIT")
+
+    def close(self) -> None:
+        self._database.close()
 
 
 def _learn(database: sqlite3.Connection, lexicon: Lexicon, encoder: Encoder) -> None:
@@ -487,7 +548,7 @@ def _learn(database: sqlite3.Connection, lexicon: Lexicon, encoder: Encoder) -> 
     if 1 < len(rows) <= MOST_LEARNT:
         examples = [np.delete(block, SUMMARIES - 1, axis=0) for block in blocks]
         own = np.repeat(np.eye(len(rows), dtype=np.float32), [len(block) for block in examples], axis=0)
-        cards = scope.train(np.vstack(examples), own, rounds=150, rate=20.0)
+        cards = scope.train(np.vstack(examples), own, rate=20.0, decay=3e-5)
     packed = outside.astype(np.float16).tobytes()
     database.execute("INSERT OR REPLACE INTO scope VALUES (1, ?, ?, ?)", (packed, weights.tobytes(), cards.tobytes()))
 

@@ -35,7 +35,9 @@ def outside_labels(rows: int) -> Array:
     return labels
 
 
-def train(vectors: Array, labels: Array, *, level: bool = False, rounds: int = 300, rate: float = 4.0) -> Array:
+def train(
+    vectors: Array, labels: Array, *, level: bool = False, rounds: int = 300, rate: float = 4.0, decay: float = DECAY
+) -> Array:
     """Return weights of shape (385, classes) that map a unit vector (and 1) to class scores.
 
     `vectors` has shape (n, 384), `labels` shape (n, classes) with rows that add up to 1. With `level`, classes count alike,
@@ -49,7 +51,7 @@ def train(vectors: Array, labels: Array, *, level: bool = False, rounds: int = 3
     w = np.zeros((x.shape[1], labels.shape[1]), dtype=np.float32)
     speed = np.zeros_like(w)
     for _ in range(rounds):
-        step = x.T @ (weight * (_softmax(x @ w) - labels)) + DECAY * w
+        step = x.T @ (weight * (_softmax(x @ w) - labels)) + decay * w
         speed = 0.9 * speed - rate * step
         w = w + speed
     return w

@@ -62,9 +62,18 @@ reviewed: {today}
 
 def template(slug: str, skill: str, today: date) -> str:
     """Return a card that the check accepts but for example questions and sources, which only its author has."""
-    marks = ("**First hour:** ", "**First hour:** ", "**First day:** ", "**Next week:** ") if skill == "crisis_handling" else ("",) * 4
+    marks = (
+        ("**First hour:** ", "**First hour:** ", "**First day:** ", "**Next week:** ")
+        if skill == "crisis_handling"
+        else ("",) * 4
+    )
     steps = "\n".join(f"{n}. {mark}<Step {n} of {slug}.>" for n, mark in enumerate(marks, start=1))
     also = "process_design" if skill == "crosscutting" else ""
     return _TEMPLATE.format(
-        slug=slug, title=slug.replace("-", " ").capitalize(), skill=skill, also=also, today=today.isoformat(), steps=steps
+        slug=slug,
+        title=slug.replace("-", " ").capitalize(),
+        skill=skill,
+        also=also,
+        today=today.isoformat(),
+        steps=steps,
     )

@@ -1,0 +1,125 @@
+"""The walk of a question, from a typed line to the reply, over the shipped folder."""
+
+from __future__ import annotations
+
+import pytest
+
+from mediation_coach.coach.words import say
+from mediation_coach.domain.chat import ReplyKind, Sources
+from mediation_coach.domain.guidance import Skill
+from tests.shipped import talk, words_of
+
+WALKOUT = "one side just left the room and says they are done - what now?"
+
+
+async def test_first_contact_says_what_it_is_what_it_keeps_and_how_to_stop() -> None:
+    reply, state = await talk("hi")
+
+    text = words_of(reply).lower()
+    assert "machine" in text
+    assert "privacy" in text
+    assert "forget me" in text
+    assert "stop" in text
+    assert [c.id for c in reply.choices] == [f"skill:{skill}" for skill in Skill]
+    assert state.greeted
+
+
+async def test_a_crisis_is_answered_at_once_safety_first() -> None:
+    reply, _ = await talk(WALKOUT)
+
+    text = words_of(reply)
+    assert reply.kind is ReplyKind.ANSWER
+    assert text.index(say("crisis_safety_line")) < text.index("First hour") < text.index("First day") < text.index("Next week")
+    assert any(isinstance(block, Sources) and block.lines for block in reply.blocks)
+
+
+async def test_choices_open_what_they_say() -> None:
+    reply, _ = await talk(WALKOUT)
+    numbers = {choice.id: str(n) for n, choice in enumerate(reply.choices, start=1)}
+
+    steps, _ = await talk(WALKOUT, numbers["answer:steps"])
+    risks, _ = await talk(WALKOUT, "risks")
+    case, _ = await talk(WALKOUT, "a case")
+    sources, _ = await talk(WALKOUT, numbers["answer:sources"])
+    rest, _ = await talk(WALKOUT, "more")
+
+    assert words_of(steps).startswith("**Steps**")
+    assert words_of(risks).startswith("**Risks**")
+    assert words_of(case).startswith("**What happened elsewhere**")
+    assert any(isinstance(b, Sources) and len(b.lines) >= 2 for b in sources.blocks)
+    assert all(heading in words_of(rest) for heading in ("**Steps**", "**Risks**", "**How it looks from the other side**"))
+
+
+async def test_the_wrong_skill_is_put_right_in_two_presses() -> None:
+    chosen, _ = await talk(WALKOUT, "wrong skill")
+    answer, state = await talk(WALKOUT, "wrong skill", "Technical aspects")
+
+    assert [c.id for c in chosen.choices] == [f"skill:{skill}" for skill in Skill]
+    assert answer.kind is ReplyKind.ANSWER
+    assert state.last is not None
+    assert state.last.answer is not None
+    assert state.last.answer.skill is Skill.TECHNICAL_ASPECTS
+    assert state.last.question == WALKOUT
+
+
+async def test_a_question_from_elsewhere_is_declined_with_the_nearest_cards_and_no_claim() -> None:
+    reply, state = await talk("what does the tax law of my country say about a second-hand car?")
+
+    assert reply.kind is ReplyKind.DECLINE
+    assert words_of(reply) == say("out_of_scope")
+    assert 0 < len(reply.choices) <= 3
+    assert state.last is None
+
+
+async def test_a_declined_question_can_still_open_a_card() -> None:
+    reply, _ = await talk("what does the tax law of my country say about a second-hand car?", "1")
+
+    assert reply.kind is ReplyKind.ANSWER
+
+
+async def test_a_follow_up_is_understood_in_context() -> None:
+    _, state = await talk("how do we give women real influence in the talks?", "and if they refuse?")
+
+    assert state.last is not None
+    assert state.last.answer is not None
+    cards = {c.card for c in state.last.answer.citations}
+    assert cards & {"women-meaningful-participation", "inclusion-modalities", "who-at-the-table", "gender-provisions-in-text"}
+
+
+async def test_a_vague_message_gets_one_question_and_never_a_second() -> None:
+    first, _ = await talk("they want the text")
+    again, state = await talk("they want the text", "the text")
+
+    assert first.kind is ReplyKind.CLARIFY
+    assert 2 <= len(first.choices) <= 4
+    assert again.kind is not ReplyKind.CLARIFY
+    assert state.clarified
+
+
+async def test_a_clarifying_choice_answers() -> None:
+    reply, state = await talk("they want the text", "1")
+
+    assert reply.kind is ReplyKind.ANSWER
+    assert state.last is not None
+
+
+@pytest.mark.parametrize("text", ["", "   ", "???", "\x00\x01"])
+async def test_an_empty_message_is_met_kindly(text: str) -> None:
+    reply, _ = await talk(text)
+
+    assert words_of(reply) == say("empty")
+
+
+async def test_a_very_long_message_is_met_with_the_limit() -> None:
+    reply, _ = await talk("they left the room " * 3000)
+
+    assert "8000" in words_of(reply)
+
+
+async def test_a_poor_line_gets_short_answers_until_long() -> None:
+    reply, _ = await talk("short", WALKOUT)
+    back, _ = await talk("short", WALKOUT, "long", WALKOUT)
+
+    assert len(words_of(reply)) <= 500
+    assert reply.choices == ()
+    assert back.choices != ()
