@@ -170,7 +170,7 @@ def as_markdown(reply: Reply) -> str:
             case Text(markdown=markdown):
                 parts.append(markdown)
             case Sources(lines=lines):
-                parts.append("\n".join(f"- [{s.number}] {s.title}" + (f" ({s.note})" if s.note else "") for s in lines))
+                parts.append("  \n".join(f"[{s.number}] {s.title}" + (f" ({s.note})" if s.note else "") for s in lines))
             case Choices(choices=choices, prompt=prompt):
                 row = " · ".join(f"{next(number)} {c.label}" for c in choices)
                 parts.append(f"{prompt}\n\n{row}" if prompt else row)
@@ -183,5 +183,5 @@ def as_markdown(reply: Reply) -> str:
 
 def plain_text(markdown: str) -> str:
     """Return Markdown without its marks, for pipes and screen readers."""
-    lines = [line.replace("**", "") for line in markdown.splitlines()]
+    lines = [line.replace("**", "").rstrip() for line in markdown.splitlines()]
     return "\n".join(line[1:-1] if line.startswith("_") and line.endswith("_") else line for line in lines)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol
 
-from mediation_coach.coach import presenting, routing
+from mediation_coach.coach import filling, presenting, routing
 from mediation_coach.coach.safety import Alarm
 from mediation_coach.coach.words import say
 from mediation_coach.domain.chat import Choice, ConversationState, Event, Intent, Reply, ReplyKind, Turn
@@ -16,6 +16,7 @@ from mediation_coach.ports import Retriever, SkillHandler
 
 Spoken = tuple[Reply | None, ConversationState]
 CommandHandler = Callable[[Event, ConversationState, str], Awaitable[Spoken]]
+Ear = Callable[[Event, ConversationState], Awaitable[Event]]
 
 CARDS = 5
 
@@ -46,14 +47,27 @@ class Dialogue:
         handlers: Mapping[Skill, SkillHandler],
         language_of: DetectLanguage,
         commands: Mapping[str, CommandHandler] | None = None,
+        forms: Mapping[str, CommandHandler] | None = None,
+        shows_forms: Collection[str] = (),
+        ears: Sequence[Ear] = (),
+        on_crisis: Callable[[Event], Awaitable[None]] | None = None,
         contacts: tuple[str, ...] = (),
         kept: Kept | None = None,
     ) -> None:
-        """Put the walk together. `commands` are other rooms' answers by name, `contacts` an organisation's own for emergencies."""
+        """Put the walk together.
+
+        `commands` are other rooms' answers by name, `forms` what filled forms lead to by their id, `shows_forms` the adapters
+        that can show a form (elsewhere it is asked one question at a time), `contacts` an organisation's own for emergencies.
+        `ears` may understand typed words as a choice that they stand for; `on_crisis` hears of every crisis that is reported.
+        """
         self._retriever = retriever
         self._handlers = handlers
         self._language_of = language_of
         self._commands = dict(commands or {})
+        self._forms = dict(forms or {})
+        self._shows_forms = frozenset(shows_forms)
+        self._ears = tuple(ears)
+        self._on_crisis = on_crisis
         self._contacts = contacts
         self._kept = kept or Kept()
 
@@ -61,19 +75,31 @@ class Dialogue:
         """Return what to say to `event`, and the conversation as it then stands."""
         state = self._in_their_language(event, state)
         first = routing.recognise(event, state)
+        if not isinstance(first, routing.Emergency) and (heard := await self._hear(event, state)) is not event:
+            event, first = heard, routing.recognise(heard, state)
         if isinstance(first, routing.Look):
             reply, state = await self._look(first, event, state)
         else:
             reply, state = await self._act(first, event, state)
         if reply is None:
             return None, state
-        return reply, replace(state, offered=reply.choices)
+        if reply.form is not None and event.conversation.adapter not in self._shows_forms:
+            reply, state = filling.begin(reply, state)
+        return reply, replace(state, offered=reply.choices, offered_at=event.at)
+
+    async def _hear(self, event: Event, state: ConversationState) -> Event:
+        """Return the event as one of the ears understands it: an answer to a check-in, a wish about the plan."""
+        for ear in self._ears:
+            event = await ear(event, state)
+        return event
 
     async def _look(self, look: routing.Look, event: Event, state: ConversationState) -> Spoken:
         retrieval = await self._retriever.retrieve(look.query, language=state.language or "en", limit=CARDS)
         decision = routing.route(look, retrieval, state)
         match decision:
             case routing.Ask():
+                if look.urgent and decision.route.skill is Skill.CRISIS_HANDLING:
+                    await self._note_crisis(event)
                 return await self._ask(look, decision.route, retrieval, event, state)
             case routing.Clarify():
                 reply = presenting.clarifying(decision.nearest, state.language)
@@ -94,6 +120,8 @@ class Dialogue:
             history=tuple(turn.question for turn in state.turns),
             retrieval=retrieval,
             shared_room=not event.conversation.private,
+            person=event.person.key,
+            workspace=event.person.workspace or event.person.adapter,
         )
         try:
             answer = await self._handlers[route.skill].handle(question)
@@ -115,6 +143,7 @@ class Dialogue:
         last = state.last.answer if state.last else None
         match decision:
             case routing.Emergency(alarm=alarm):
+                await self._note_crisis(event)
                 return self._emergency(alarm, language), replace(state, asked_danger=alarm is Alarm.AMBIGUOUS)
             case routing.Bound(boundary=boundary):
                 return presenting.plain(say(f"boundary.{boundary}", language), kind=ReplyKind.BOUNDARY), state
@@ -163,6 +192,10 @@ class Dialogue:
         return await self._ask(look, route, retrieval, event, state)
 
     async def _command(self, name: str, argument: str, event: Event, state: ConversationState) -> Spoken:
+        if name == "field" and state.form is not None:
+            return await self._field(argument, event, state)
+        if name == "form" and argument in self._forms:
+            return await self._forms[argument](event, state, argument)
         if name in self._commands:
             return await self._commands[name](event, state, argument)
         match name:
@@ -176,6 +209,26 @@ class Dialogue:
                 return presenting.plain(say("unknown_choice", state.language)), state
             case _:
                 return None, state
+
+    async def _note_crisis(self, event: Event) -> None:
+        if self._on_crisis is not None:
+            await self._on_crisis(event)
+
+    async def _field(self, text: str, event: Event, state: ConversationState) -> Spoken:
+        """Take one answer of a form that is asked question by question; the last one fills the form."""
+        form = state.form
+        assert form is not None
+        if text.strip().lower() in filling.CANCEL:
+            return presenting.plain(say("form_cancelled", state.language)), replace(state, form=None, filled=())
+        filled = filling.take(form, state.filled, text)
+        if filled is None:
+            again = filling.question(form, state.filled, state.language)
+            return Reply(blocks=again, summary=form.title), state
+        if filling.current(form, filled) is not None:
+            blocks = filling.question(form, filled, state.language)
+            return Reply(blocks=blocks, summary=form.title), replace(state, filled=filled)
+        done = replace(event, intent=Intent.FORM, choice=form.id, fields=filled)
+        return await self._command("form", form.id, done, replace(state, form=None, filled=()))
 
     def _emergency(self, alarm: Alarm, language: str) -> Reply:
         if alarm is Alarm.AMBIGUOUS:

@@ -38,16 +38,19 @@ def first_message(answer: Answer, *, short: bool = False) -> str:
         lines.append(f"_{say(answer.sensitivity, language)}_")
     if answer.written_by != "library":
         lines.append(f"_{say(f'written_by.{answer.written_by}', language)}_")
+    lines += [f"_{say(note, language)}_" for note in answer.notes]
     text = "\n\n".join(lines)
     return _cut(text, SHORT_CHARACTERS) if short else text
 
 
 def _part(part: Part, language: str, citations: Sequence[Citation]) -> str:
-    heading = "" if part.heading == "in_short" else f"**{say(f'heading.{part.heading}', language)}**\n"
-    if part.heading == "in_short" or (len(part.statements) == 1 and not part.statements[0].label):
-        return heading + " ".join(_marked(s, citations) for s in part.statements)
+    heading = "" if part.heading == "in_short" else say(f"heading.{part.heading}", language)
+    if not heading or (len(part.statements) == 1 and not part.statements[0].label):
+        text = " ".join(_marked(s, citations) for s in part.statements)
+        return f"**{heading}:** {text}" if heading else text
     marks = (f"{n}. " if part.ordered else "- " for n in range(1, len(part.statements) + 1))
-    return heading + "\n".join(mark + _marked(s, citations) for mark, s in zip(marks, part.statements, strict=True))
+    lines = [mark + _marked(s, citations) for mark, s in zip(marks, part.statements, strict=True)]
+    return "\n".join([f"**{heading}**", *lines])
 
 
 def _marked(statement: Statement, citations: Sequence[Citation]) -> str:
