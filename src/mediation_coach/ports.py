@@ -9,6 +9,7 @@ from typing import Any, Protocol, runtime_checkable
 
 from mediation_coach.domain.chat import Conversation, ConversationState, Event, Person, Reply
 from mediation_coach.domain.delivery import Arrival, Delivery, Oldest, Outcome, Outgoing, Parcel, Receipt
+from mediation_coach.domain.follow_through import Change, CheckIn, Cohort, Journey, Tally
 from mediation_coach.domain.guidance import Answer, Question, Retrieval, Shape, Skill
 
 Receive = Callable[[Event], Awaitable[None]]
@@ -47,7 +48,10 @@ class SkillHandler(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Capabilities:
-    """What a platform can show. What it cannot is degraded by the core, the same way everywhere."""
+    """What a platform can show. What it cannot is degraded by the core, the same way everywhere.
+
+    `conversation_per_second` and `workspace_per_second` are how fast it may be written to; 0 where it states no limit.
+    """
 
     buttons: bool = False
     forms: bool = False
@@ -60,6 +64,8 @@ class Capabilities:
     look_up: bool = False
     idempotent_send: bool = False
     longest_text: int = 4000
+    conversation_per_second: float = 0
+    workspace_per_second: float = 0
 
 
 @runtime_checkable
@@ -237,4 +243,78 @@ class SecretBox(Protocol):
 
     async def delete(self, name: str) -> None:
         """Forget what is under `name`."""
+        ...
+
+
+class FollowThroughStore(Protocol):
+    """Keeps journeys and cohorts. Every method is one transaction; `change` is pure and may run twice."""
+
+    async def journey(self, person: Person) -> Journey | None:
+        """Return the journey of `person`, where there is one."""
+        ...
+
+    async def change_journey(
+        self, person: Person, change: Callable[[Journey], Change], *, now: datetime
+    ) -> Journey:
+        """Change the journey of `person` (an empty one, where there is none yet) with all that goes with it; return it."""
+        ...
+
+    async def change_journeys(
+        self, people: Sequence[Person], change: Callable[[Journey], Change], *, now: datetime
+    ) -> Sequence[Journey]:
+        """Change the journeys of several people alike, in one transaction."""
+        ...
+
+    async def unaddressed(self, *, adapters: Collection[str], now: datetime, limit: int) -> Sequence[Person]:
+        """Return people who are to be asked now and whose private conversation is not known yet."""
+        ...
+
+    async def move_due(
+        self,
+        *,
+        adapters: Collection[str],
+        now: datetime,
+        move: Callable[[Journey, CheckIn], Change],
+        limit: int,
+    ) -> int:
+        """Do what is due: `move` each check-in whose moment has come; return how many. No two replicas take the same one."""
+        ...
+
+    async def take_late(self, kind: str, change: Callable[[Journey, str], Change], *, now: datetime) -> int:
+        """Take messages of a kind that were not sent because it was too late out of the outbox; return how many.
+
+        `change` gets the person's journey and the message's id.
+        """
+        ...
+
+    async def cohorts(self) -> Sequence[Cohort]:
+        """Return all cohorts, without their members."""
+        ...
+
+    async def cohort(self, id: str) -> Cohort | None:
+        """Return a cohort with its members."""
+        ...
+
+    async def change_cohort(self, id: str, change: Callable[[Cohort | None], Cohort], *, now: datetime) -> Cohort:
+        """Make or change a cohort; the version before is kept for a day, to go back to."""
+        ...
+
+    async def undo_cohort(self, id: str, *, now: datetime) -> Cohort | None:
+        """Go back to the version before the last change, if that was within a day; return it, or None if there is none."""
+        ...
+
+    async def tally(self, cohort: str) -> Tally:
+        """Return how many were asked and answered."""
+        ...
+
+    async def counted(self, cohort: str) -> Mapping[tuple[str, str, str], int]:
+        """Return how often each (step, question, answer) was given."""
+        ...
+
+    async def released(self, cohort: str) -> Mapping[str, str]:
+        """Return the figures of a cohort that were made public, by name, as JSON."""
+        ...
+
+    async def release(self, cohort: str, figures: Mapping[str, str]) -> Mapping[str, str]:
+        """Make figures public, once: what was public under a name stays as it is. Return all that is."""
         ...

@@ -23,7 +23,13 @@ def test_what_is_sealed_opens_with_its_key_and_its_place_only() -> None:
     sealed = seal(key, b"the minister wavers", bound_to="inbox|body|1")
     assert b"minister" not in sealed
     assert unseal(key, sealed, bound_to="inbox|body|1") == b"the minister wavers"
-    for wrong in ({"key": new_key()}, {"bound_to": "inbox|body|2"}, {"sealed": sealed[:-1] + b"x"}, {"sealed": b""}):
+    for wrong in (
+        {"key": new_key()},
+        {"bound_to": "inbox|body|2"},
+        {"sealed": sealed[:-1] + b"x"},
+        {"sealed": b""},
+        {"sealed": sealed[:5]},
+    ):
         with pytest.raises(StoreError):
             unseal(**{"key": key, "sealed": sealed, "bound_to": "inbox|body|1"} | wrong)  # type: ignore[arg-type]
 

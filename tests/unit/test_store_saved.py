@@ -33,7 +33,11 @@ BLOCKS = (
 )
 
 
-@given(st.builds(Reply, blocks=st.lists(st.sampled_from(BLOCKS), max_size=8).map(tuple), summary=st.text(), ring=st.booleans()))
+@given(
+    st.builds(
+        Reply, blocks=st.lists(st.sampled_from(BLOCKS), max_size=8).map(tuple), summary=st.text(), ring=st.booleans()
+    )
+)
 def test_every_reply_reads_back(reply: Reply) -> None:
     letter = saved.Letter(to=room(), reply=reply)
     assert saved.letter.read(saved.letter.write(letter)) == letter

@@ -167,7 +167,8 @@ class Reply:
     """What the coach says: blocks in reading order.
 
     `summary` is the plain line for notifications and lock screens. `ring` asks the platform to notify the person.
-    `aside` asks for a reply only the person sees, where the platform has such a thing. `home` replaces the home page.
+    `aside` asks for a reply only the person sees, where the platform has such a thing; `aside_for` is that person's id on
+    the platform. `home` replaces the home page.
     """
 
     blocks: tuple[Block, ...]
@@ -176,6 +177,7 @@ class Reply:
     aside: bool = False
     home: bool = False
     kind: ReplyKind = ReplyKind.PLAIN
+    aside_for: str = ""
 
     @property
     def choices(self) -> tuple[Choice, ...]:
@@ -204,6 +206,7 @@ class ConversationState:
 
     turns: tuple[Turn, ...] = ()
     offered: tuple[Choice, ...] = ()
+    offered_at: datetime | None = None
     clarified: bool = False
     clarifying: str = ""
     form: Form | None = None

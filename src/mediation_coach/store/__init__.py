@@ -1,0 +1,1 @@
+"""One SQLAlchemy implementation for SQLite and PostgreSQL."""

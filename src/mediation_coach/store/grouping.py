@@ -1,0 +1,61 @@
+"""One transaction for all that came while the last one was being written: a disk syncs once, many are served."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Generic, TypeVar
+
+T = TypeVar("T")
+R = TypeVar("R")
+
+
+class Grouped(Generic[T, R]):
+    """Writes items in groups. Each caller waits for its own item to be safe, and gets its own result or error."""
+
+    def __init__(self, write: Callable[[Sequence[T]], Awaitable[Sequence[R]]], *, most: int = 100) -> None:
+        """Write through `write`, which takes up to `most` items in one transaction and returns a result for each."""
+        self._write = write
+        self._most = most
+        self._queue: list[tuple[T, asyncio.Future[R]]] = []
+        self._writer: asyncio.Task[None] | None = None
+
+    async def __call__(self, item: T) -> R:
+        """Return the result for `item` once it is written; a caller that gives up does not undo it."""
+        done: asyncio.Future[R] = asyncio.get_running_loop().create_future()
+        self._queue.append((item, done))
+        if self._writer is None:
+            self._writer = asyncio.create_task(self._run())
+        return await done
+
+    async def settled(self) -> None:
+        """Return when nothing waits to be written."""
+        if self._writer is not None:
+            await self._writer
+
+    async def _run(self) -> None:
+        try:
+            while self._queue:
+                group, self._queue = self._queue[: self._most], self._queue[self._most :]
+                await self._write_group(group)
+        finally:
+            self._writer = None
+
+    async def _write_group(self, group: Sequence[tuple[T, asyncio.Future[R]]]) -> None:
+        try:
+            results = await self._write([item for item, _ in group])
+        except Exception as exc:
+            if len(group) == 1:
+                _answer(group[0][1], exc)
+                return
+            for one in group:  # so that one bad item spoils nobody else's
+                await self._write_group([one])
+        else:
+            for (_, done), result in zip(group, results, strict=True):
+                if not done.done():
+                    done.set_result(result)
+
+
+def _answer(done: asyncio.Future[R], exc: Exception) -> None:
+    if not done.done():
+        done.set_exception(exc)

@@ -1,0 +1,329 @@
+"""The outbox as rows: put in once, handed out when due and in order, closed with what became of each."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Row, Table, Update, bindparam, delete, exists, func, select, tuple_, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from mediation_coach import logs
+from mediation_coach.domain.chat import Person
+from mediation_coach.domain.delivery import Delivery, Fate, Outcome, Outgoing, Parcel
+from mediation_coach.errors import StoreError
+from mediation_coach.store import saved
+from mediation_coach.store.database import Database
+from mediation_coach.store.grouping import Grouped
+from mediation_coach.store.tables import DEAD, DONE, HELD, UNCERTAIN, WAITING, Instant, in_state, inbox, outbox
+
+log = logs.get("store")
+
+_FATES = {WAITING: Fate.WAITING, HELD: Fate.SENDING, DONE: Fate.SENT, DEAD: Fate.DEAD, UNCERTAIN: Fate.UNCERTAIN}
+_STATES = {fate: state for state, fate in _FATES.items()}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Settled:
+    parcel: Parcel
+    outcome: Outcome
+    now: datetime
+
+
+class OutboxRows(Database):
+    """Replies out, each once."""
+
+    def __init__(self, *args: Any) -> None:
+        """Open the outbox of a database."""
+        super().__init__(*args)
+        self._settling: Grouped[_Settled, bool] = Grouped(self._settle)
+
+    async def post(self, outgoing: Sequence[Outgoing], *, now: datetime) -> int:
+        """Put replies in the outbox; return how many were new."""
+        async with self.begin() as connection:
+            return await self.put_out(connection, outgoing, now=now)
+
+    async def put_out(self, connection: AsyncConnection, outgoing: Sequence[Outgoing], *, now: datetime) -> int:
+        """Put replies in the outbox inside a transaction that is already under way; return how many were new."""
+        if not outgoing:
+            return 0
+        keys = await self.keys_for(connection, {o.person for o in outgoing if o.person is not None}, now=now)
+        statement = self.insert(outbox).on_conflict_do_nothing().returning(outbox.c.id)
+        new = await connection.execute(statement, [self._outbox_row(o, keys) for o in outgoing])
+        return len(new.scalars().all())
+
+    def _outbox_row(self, outgoing: Outgoing, keys: Mapping[str, bytes]) -> dict[str, Any]:
+        id_, to = outgoing.id, outgoing.to
+        who = None if outgoing.person is None else self.who(outgoing.person)
+        body = saved.letter.write(saved.Letter(to=to, reply=outgoing.reply, until=outgoing.until))
+        return {
+            "id": id_,
+            "adapter": to.adapter,
+            "workspace": self.workspace(to.adapter, to.workspace),
+            "conversation": self.place(to),
+            "who": who,
+            "kind": outgoing.kind,
+            "state": WAITING,
+            "due_at": outgoing.due_at,
+            "try_at": outgoing.due_at,
+            "attempts": 0,
+            "body": self.seal(keys[who] if who else None, body, "outbox", "body", id_),
+        }
+
+    async def claim_parcels(
+        self, *, adapters: Collection[str], owner: str, now: datetime, lease: timedelta, limit: int
+    ) -> Sequence[Parcel]:
+        """Take up to `limit` replies that are due: the first of each conversation that has none in hand."""
+        async with self.begin() as connection:
+            rows = (await connection.execute(_CLAIM, claiming(adapters, owner, now, lease, limit))).all()
+            if not rows:
+                return ()
+            keys = await self.keys_of(connection, {row.who for row in rows if row.who})
+            letters = {row.seq: self._letter(row, keys) for row in rows}
+            await self._give_up_unreadable(connection, [seq for seq, letter in letters.items() if letter is None], now)
+        parcels = (
+            _parcel(row, letter, owner, now, now + lease) for row in rows if (letter := letters[row.seq]) is not None
+        )
+        return sorted(parcels, key=lambda parcel: (parcel.due_at, parcel.seq))
+
+    def _letter(self, row: Row[*tuple[Any, ...]], keys: Mapping[str, bytes]) -> saved.Letter | None:
+        try:
+            return saved.letter.read(self.unseal(keys.get(row.who), row.body or b"", "outbox", "body", row.id))
+        except StoreError:
+            return None
+
+    async def _give_up_unreadable(self, connection: AsyncConnection, seqs: Sequence[int], now: datetime) -> None:
+        if seqs:
+            dead = {"state": DEAD, "reason": "unreadable", "done_at": now, "owner": None, "lease_until": None}
+            await connection.execute(update(outbox).where(outbox.c.seq.in_(seqs)).values(dead))
+            log.error("replies_unreadable", count=len(seqs))
+
+    async def settle(self, parcel: Parcel, outcome: Outcome, *, now: datetime) -> bool:
+        """Write down what an attempt led to; False where the parcel is no longer held under this lease."""
+        return await self._settling(_Settled(parcel=parcel, outcome=outcome, now=now))
+
+    async def _settle(self, group: Sequence[_Settled]) -> Sequence[bool]:
+        held = sorted({(s.parcel.seq, s.parcel.attempt, s.parcel.owner) for s in group})
+        async with self.begin() as connection:
+            found = await connection.execute(_STILL_HELD, {"held": held, "seqs": [seq for seq, _, _ in held]})
+            ours = set(found.scalars())
+            sent = [_sent(s) for s in group if s.parcel.seq in ours and s.outcome.fate is Fate.SENT]
+            other = [_other(s) for s in group if s.parcel.seq in ours and s.outcome.fate is not Fate.SENT]
+            for statement, rows in ((_SENT, sent), (_OTHER, other)):
+                if rows:
+                    await connection.execute(statement, rows)
+        return [s.parcel.seq in ours for s in group]
+
+    async def renew(self, *, owner: str, now: datetime, lease: timedelta) -> None:
+        """Keep the events that `owner` holds for another `lease`."""
+        async with self.begin() as connection:
+            mine = update(inbox).where(in_state(inbox, HELD), inbox.c.owner == owner)
+            await connection.execute(mine.values(lease_until=now + lease))
+
+    async def release_expired(self, *, now: datetime) -> int:
+        """Give back everything whose lease has ended; return how many."""
+        async with self.begin() as connection:
+            return sum([await _release(connection, table, now) for table in (inbox, outbox)])
+
+    async def cancel(self, person: Person, *, kinds: Collection[str] = ()) -> int:
+        """Take back what waits to be sent to `person` (of these kinds, or all); return how many."""
+        query = delete(outbox).where(outbox.c.who == self.who(person), in_state(outbox, WAITING))
+        if kinds:
+            query = query.where(outbox.c.kind.in_(kinds))
+        async with self.begin() as connection:
+            return (await connection.execute(query)).rowcount
+
+    async def take_back(self, ids: Collection[str]) -> int:
+        """Take back those of the outgoing replies `ids` that are not on their way yet; return how many."""
+        async with self.begin() as connection:
+            query = delete(outbox).where(outbox.c.id.in_(ids), in_state(outbox, WAITING))
+            return (await connection.execute(query)).rowcount
+
+    async def try_again(self, id: str, *, now: datetime) -> bool:
+        """Let a reply that was given up or held back be tried again; False where it is not one of these."""
+        async with self.begin() as connection:
+            query = update(outbox).where(outbox.c.id == id, in_state(outbox, DEAD, UNCERTAIN))
+            fresh = {"state": WAITING, "try_at": now, "attempts": 0, "done_at": None, "reason": None}
+            none_known = {"first_tried_at": None, "tried_at": None, "tried_before_at": None}
+            return (await connection.execute(query.values(fresh | none_known))).rowcount == 1
+
+    async def delivery(self, id: str) -> Delivery | None:
+        """Return where the outgoing reply `id` stands."""
+        async with self.begin() as connection:
+            row = (await connection.execute(select(*_SHOWN).where(outbox.c.id == id))).first()
+        return None if row is None else shown(row)
+
+    async def held_back(self) -> Sequence[Delivery]:
+        """Return what was given up or is uncertain, newest first, for someone to look at."""
+        query = select(*_SHOWN).where(in_state(outbox, DEAD, UNCERTAIN)).order_by(outbox.c.done_at.desc()).limit(1000)
+        async with self.begin() as connection:
+            return [shown(row) for row in await connection.execute(query)]
+
+    async def outbox_counts(self, *, now: datetime) -> Mapping[str, int]:
+        """Return how many replies are `due`, `waiting` for a later date, `dead` and `uncertain`."""
+        conditions = {
+            "due": (in_state(outbox, WAITING), outbox.c.try_at <= now),
+            "waiting": (in_state(outbox, WAITING), outbox.c.try_at > now),
+            "dead": (in_state(outbox, DEAD),),
+            "uncertain": (in_state(outbox, UNCERTAIN),),
+        }
+        async with self.begin() as connection:
+            return {
+                name: (await connection.execute(select(func.count()).select_from(outbox).where(*where))).scalar_one()
+                for name, where in conditions.items()
+            }
+
+    async def settled(self) -> None:
+        """Return when everything that was handed over is written."""
+        await self._settling.settled()
+
+
+async def _release(connection: AsyncConnection, table: Table, now: datetime) -> int:
+    expired = update(table).where(in_state(table, HELD), table.c.lease_until < now)
+    return (await connection.execute(expired.values(state=WAITING, owner=None, lease_until=None))).rowcount
+
+
+_SHOWN = tuple(
+    outbox.c[n] for n in ("id", "kind", "state", "due_at", "done_at", "attempts", "message", "reason", "adapter")
+)
+
+
+def shown(row: Row[*tuple[Any, ...]]) -> Delivery:
+    """Return a row of the outbox as what may be shown of it."""
+    return Delivery(
+        id=row.id,
+        kind=row.kind,
+        fate=_FATES[row.state],
+        due_at=row.due_at,
+        done_at=row.done_at,
+        attempts=row.attempts,
+        message=row.message or "",
+        reason=row.reason or "",
+        adapter=row.adapter,
+    )
+
+
+def _parcel(row: Row[*tuple[Any, ...]], letter: saved.Letter, owner: str, now: datetime, until: datetime) -> Parcel:
+    return Parcel(
+        seq=row.seq,
+        id=row.id,
+        to=letter.to,
+        reply=letter.reply,
+        kind=row.kind,
+        due_at=row.due_at,
+        attempt=row.attempts,
+        owner=owner,
+        taken_at=now,
+        lease_until=until,
+        first_tried_at=None if row.tried_before_at is None else row.first_tried_at,
+        tried_at=row.tried_before_at,
+        until=letter.until,
+    )
+
+
+def _sent(settled: _Settled) -> dict[str, Any]:
+    return {"b_seq": settled.parcel.seq, "b_message": settled.outcome.message[:255], "b_now": settled.now}
+
+
+def _other(settled: _Settled) -> dict[str, Any]:
+    """Return the row of an attempt that did not end in a message: what is known of earlier ones stays or is restored."""
+    parcel, outcome = settled.parcel, settled.outcome
+    final = outcome.fate in (Fate.DEAD, Fate.UNCERTAIN)
+    return {
+        "b_seq": parcel.seq,
+        "b_state": _STATES[outcome.fate],
+        "b_try_at": outcome.again_at or settled.now,
+        "b_attempts": parcel.attempt if outcome.counted else parcel.attempt - 1,
+        "b_first": (parcel.first_tried_at or parcel.taken_at) if outcome.unsure else parcel.first_tried_at,
+        "b_tried": parcel.taken_at if outcome.unsure else parcel.tried_at,
+        "b_reason": outcome.reason[:200] or None,
+        "b_done_at": settled.now if final else None,
+    }
+
+
+def taken(table: Table) -> dict[str, Any]:
+    """Return what changes in a row that a worker takes."""
+    until: Any = bindparam("b_until", type_=Instant)
+    return {"state": HELD, "attempts": table.c.attempts + 1, "owner": bindparam("b_owner"), "lease_until": until}
+
+
+def claiming(adapters: Collection[str], owner: str, now: datetime, lease: timedelta, limit: int) -> dict[str, Any]:
+    """Return the values of a claim, by the names that its statement gives them."""
+    names = sorted(adapters)
+    return {"adapters": names, "b_owner": owner, "b_until": now + lease, "b_now": now, "b_limit": limit}
+
+
+def _claim() -> Update:
+    """Return the one statement that takes replies.
+
+    Only rows that wait are looked at, over an index that holds no others; what a dead worker holds is given back by
+    `release_expired`. One condition for both would make PostgreSQL sort every due row.
+    """
+    older = outbox.alias("older")
+    blocked = exists().where(
+        older.c.conversation == outbox.c.conversation,
+        tuple_(older.c.due_at, older.c.seq) < tuple_(outbox.c.due_at, outbox.c.seq),
+        in_state(older, WAITING, HELD),
+    )
+    now: Any = bindparam("b_now", type_=Instant)
+    due = (
+        select(outbox.c.seq)
+        .where(in_state(outbox, WAITING), outbox.c.try_at <= now)
+        .where(outbox.c.adapter.in_(bindparam("adapters", expanding=True)), ~blocked)
+        .order_by(outbox.c.try_at, outbox.c.seq)
+        .limit(bindparam("b_limit"))
+        .with_for_update(skip_locked=True, of=outbox)
+        .cte("due")
+    )
+    tries = {
+        "first_tried_at": func.coalesce(outbox.c.first_tried_at, now),
+        "tried_before_at": outbox.c.tried_at,
+        "tried_at": now,
+    }
+    return update(outbox).where(outbox.c.seq.in_(select(due.c.seq))).values(taken(outbox) | tries)
+
+
+_CLAIM = _claim().returning(
+    *(outbox.c[n] for n in ("seq", "id", "who", "kind", "due_at", "attempts", "first_tried_at", "tried_before_at")),
+    outbox.c.body,
+)
+
+_STILL_HELD = (
+    select(outbox.c.seq)
+    .where(outbox.c.seq.in_(bindparam("seqs", expanding=True)), in_state(outbox, HELD))
+    .where(tuple_(outbox.c.seq, outbox.c.attempts, outbox.c.owner).in_(bindparam("held", expanding=True)))
+    .order_by(outbox.c.seq)
+    .with_for_update()
+)
+
+_SENT = (
+    update(outbox)
+    .where(outbox.c.seq == bindparam("b_seq"))
+    .values(
+        state=DONE,
+        message=bindparam("b_message"),
+        done_at=bindparam("b_now", type_=Instant),
+        body=None,
+        reason=None,
+        owner=None,
+        lease_until=None,
+    )
+)
+
+_OTHER = (
+    update(outbox)
+    .where(outbox.c.seq == bindparam("b_seq"))
+    .values(
+        state=bindparam("b_state"),
+        try_at=bindparam("b_try_at", type_=Instant),
+        attempts=bindparam("b_attempts"),
+        first_tried_at=bindparam("b_first", type_=Instant),
+        tried_at=bindparam("b_tried", type_=Instant),
+        reason=bindparam("b_reason"),
+        done_at=bindparam("b_done_at", type_=Instant),
+        owner=None,
+        lease_until=None,
+    )
+)
