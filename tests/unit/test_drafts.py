@@ -16,7 +16,9 @@ def read(draft: str, passages: int = 4) -> list[tuple[str, str, tuple[int, ...],
 
 
 def test_a_good_draft_is_read_whole() -> None:
-    assert read("## in_short\nKeep the seat [1].\n## steps\n1. Call them today [2][3].\n- Say nothing in public. [1, 4]") == [
+    assert read(
+        "## in_short\nKeep the seat [1].\n## steps\n1. Call them today [2][3].\n- Say nothing in public. [1, 4]"
+    ) == [
         ("in_short", "Keep the seat.", (1,), None),
         ("steps", "Call them today.", (2, 3), None),
         ("steps", "Say nothing in public.", (1, 4), None),

@@ -64,13 +64,19 @@ def test_the_same_name_is_the_same_placeholder_throughout() -> None:
 
 
 def test_the_operators_own_names_are_masked_in_any_case() -> None:
-    assert hidden("tell blue house that moonlight failed", names=("Moonlight", "Blue House")) == "tell ‹NAME-1› that ‹NAME-2› failed"
+    assert (
+        hidden("tell blue house that moonlight failed", names=("Moonlight", "Blue House"))
+        == "tell ‹NAME-1› that ‹NAME-2› failed"
+    )
 
 
 def test_names_are_put_back_whatever_brackets_the_model_uses() -> None:
     mask = Mask(Masker())
     mask.hide("Is Achilles in Thebes?")
-    assert mask.restore("Ask ‹PERSON-1›, <PERSON-1> or PERSON-1 in [PLACE-1].") == "Ask Achilles, Achilles or Achilles in Thebes."
+    assert (
+        mask.restore("Ask ‹PERSON-1›, <PERSON-1> or PERSON-1 in [PLACE-1].")
+        == "Ask Achilles, Achilles or Achilles in Thebes."
+    )
 
 
 def test_contact_details_and_invented_placeholders_are_never_put_back() -> None:

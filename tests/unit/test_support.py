@@ -8,7 +8,7 @@ from collections import Counter
 
 import pytest
 
-from mediation_coach.answering.support import Checker, names, numbers, stands_in, tokens
+from mediation_coach.answering.support import Checker, invented, names, numbers, stands_in, tokens
 from mediation_coach.domain.composing import sentences
 from mediation_coach.domain.guidance import SectionKind, Statement
 from tests.chain import ROOT, encode, passages
@@ -18,38 +18,42 @@ STEPS = passages()["party-walkout#steps"]
 CASE = passages()["case-aceh-2005#case"]
 
 
-async def why(sentence: str, *cited: str, **rest: object) -> str:
-    ids, fault = await Checker(encode).carried(sentence, [passages()[c] for c in cited], **rest)  # type: ignore[arg-type]
+def why(sentence: str, *cited: str, **rest: object) -> str:
+    ids, fault = Checker(encode).carried(sentence, [passages()[c] for c in cited], **rest)  # type: ignore[arg-type]
     return fault or ",".join(ids)
 
 
-@pytest.mark.parametrize(("part", "least_kept", "most_let_through"), [("tune", 0.95, 0.0), ("held_out", 0.95, 0.07), ("fresh", 0.9, 0.05)])
-async def test_the_measured_rates_hold(part: str, least_kept: float, most_let_through: float) -> None:
+@pytest.mark.parametrize(
+    ("part", "least_kept", "most_let_through"), [("tune", 0.95, 0.0), ("held_out", 0.95, 0.07), ("fresh", 0.9, 0.05)]
+)
+def test_the_measured_rates_hold(part: str, least_kept: float, most_let_through: float) -> None:
     checker, count = Checker(encode), Counter[tuple[bool, bool]]()
     for entry in (e for e in GOLDEN if e["set"] == part):
-        ids, _ = await checker.carried(entry["text"], [passages()[entry["passage"]]])
+        ids, _ = checker.carried(entry["text"], [passages()[entry["passage"]]])
         count[entry["carried"], bool(ids)] += 1
     assert count[True, True] / (count[True, True] + count[True, False]) >= least_kept
     assert count[False, True] / (count[False, True] + count[False, False]) <= most_let_through
 
 
-async def test_a_true_sentence_under_another_cards_number_is_not_carried() -> None:
+def test_a_true_sentence_under_another_cards_number_is_not_carried() -> None:
     checker, chance, let_through = Checker(encode), random.Random(7), 0
     for _ in range(200):
         one, other = chance.sample(list(passages().values()), 2)
         sentence = chance.choice([s for line in one.lines for s in sentences(line.text)])
-        if one.card.id != other.card.id and not stands_in(Statement(text=sentence, passages=(other.id,)), {other.id: other}):
-            let_through += bool((await checker.carried(sentence, [other]))[0])
+        if one.card.id != other.card.id and not stands_in(
+            Statement(text=sentence, passages=(other.id,)), {other.id: other}
+        ):
+            let_through += bool(checker.carried(sentence, [other])[0])
     assert let_through == 0
 
 
-async def test_every_sentence_of_the_library_carries_itself() -> None:
+def test_every_sentence_of_the_library_carries_itself() -> None:
     checker, chance = Checker(), random.Random(3)
     for passage in chance.sample(list(passages().values()), 60):
         for line in passage.lines:
             for sentence in sentences(line.text):
                 if len(sentence.split()) > 5:
-                    assert (await checker.carried(sentence, [passage]))[0], sentence
+                    assert checker.carried(sentence, [passage])[0], sentence
 
 
 @pytest.mark.parametrize(
@@ -60,38 +64,51 @@ async def test_every_sentence_of_the_library_carries_itself() -> None:
         ("Ask the African Union to check that the delegates who left are safe.", "name"),
         ("Do not check that the delegates who left are safe and can travel.", "denial"),
         ("Ask the side that stayed to take every advantage on the ground.", "denial"),
-        ("Sell the archive to the highest bidder.", "words"),
+        ("Sell the archive to the highest bidder.", "added"),
     ],
 )
-async def test_the_reason_is_named(sentence: str, fault: str) -> None:
-    assert await why(sentence, "party-walkout#steps") == fault
+def test_the_reason_is_named(sentence: str, fault: str) -> None:
+    assert why(sentence, "party-walkout#steps") == fault
 
 
-async def test_a_turned_pair_is_noticed() -> None:
-    assert await why("Share careful analysis of costs in public, with sources they trust.", "ripeness-assessment#steps") == "turned"
+def test_a_turned_pair_is_noticed() -> None:
+    assert (
+        why("Share careful analysis of costs in public, with sources they trust.", "ripeness-assessment#steps")
+        == "turned"
+    )
 
 
-async def test_only_the_passages_that_carry_it_stay_cited() -> None:
-    kept = await why("Check that the delegates who left are safe and can travel.", "party-walkout#steps", "ripeness-assessment#steps")
+def test_only_the_passages_that_carry_it_stay_cited() -> None:
+    kept = why(
+        "Check that the delegates who left are safe and can travel.", "party-walkout#steps", "ripeness-assessment#steps"
+    )
     assert kept == "party-walkout#steps"
 
 
-async def test_advice_may_address_those_whom_the_asker_named_but_a_case_may_not_be_about_them() -> None:
+def test_advice_may_address_those_whom_the_asker_named_but_a_case_may_not_be_about_them() -> None:
     advice = "Check that Hector and the delegates who left are safe and can travel."
-    assert await why(advice, STEPS.id) == "name"
-    assert await why(advice, STEPS.id, addressed=["Hector"]) == STEPS.id
+    assert why(advice, STEPS.id) == "name"
+    assert why(advice, STEPS.id, addressed=["Hector"]) == STEPS.id
     assert CASE.kind is SectionKind.CASE
-    assert await why("Hector handed in 840 weapons in four stages.", CASE.id, addressed=["Hector"]) == "name"
+    assert why("Hector handed in 840 weapons in four stages.", CASE.id, addressed=["Hector"]) == "name"
 
 
-async def test_without_the_embedding_model_words_alone_must_do_more() -> None:
+def test_without_the_embedding_model_words_alone_must_do_more() -> None:
     near = "Treat the empty chair as a break and not as the end of the talks."
-    assert await why(near, "party-walkout#in-short") == "party-walkout#in-short"
-    assert (await Checker().carried(near, [passages()["party-walkout#in-short"]]))[0] == ()
+    assert why(near, "party-walkout#in-short") == "party-walkout#in-short"
+    assert Checker().carried(near, [passages()["party-walkout#in-short"]])[0] == ()
 
 
 def test_numbers_are_read_in_every_form() -> None:
-    assert numbers("Two of 1,424 in 1990, ٣ weeks before March") == {"2", "1424", "1990", "3", "week", "3 week", "march"}
+    assert numbers("Two of 1,424 in 1990, ٣ weeks before March") == {
+        "2",
+        "1424",
+        "1990",
+        "3",
+        "week",
+        "3 week",
+        "march",
+    }
     assert numbers("One of them") == frozenset()
 
 
@@ -100,3 +117,13 @@ def test_names_are_capitalised_words_that_begin_no_sentence() -> None:
     assert names("Priam handed in the weapons. ") == {"priam"}
     assert names("Hand in the weapons.") == frozenset()
     assert tokens("The LRA’s don’t") == ["the", "lra", "don't"]
+
+
+async def test_invented_citations_are_counted() -> None:
+    from mediation_coach.answering.extractive import Extractive
+    from mediation_coach.domain.guidance import Skill
+    from tests.chain import SHAPES, question
+
+    answer = await Extractive().answer(question(), SHAPES[Skill.CRISIS_HANDLING])
+    assert invented(answer, set(passages())) == 0
+    assert invented(answer, {"another-card#steps"}) == sum(1 for _ in answer.statements())
