@@ -7,6 +7,7 @@ tantivy's files. Everything is keyed by content, so that only what changed is re
 from __future__ import annotations
 
 import json
+import re
 import sqlite3
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -267,6 +268,12 @@ class Index:
         """Return every card in force, by id."""
         rows = self._database.execute("SELECT json FROM cards ORDER BY id").fetchall()
         return [_CARD.validate_json(row[0]).facts for row in rows]
+
+    def ordinary_words(self) -> frozenset[str]:
+        """Return the lower-case words of all cards: words that are nobody's name."""
+        rows = self._database.execute("SELECT json FROM cards").fetchall()
+        texts = (p.text for row in rows for p in _CARD.validate_json(row[0]).passages)
+        return frozenset(word for text in texts for word in re.findall(r"[^\W\d_]+", text) if word.islower())
 
     def card(self, slug: str) -> Card | None:
         """Return the card with that id."""
@@ -577,6 +584,11 @@ class Library:
         self.index = open_index(layers, cache, encoder=encoder, progress=progress)
         self._looked = clock()
         self._tried = self.index.signature
+
+    @property
+    def encoder(self) -> Encoder | None:
+        """The embedding model, where it is installed."""
+        return self._encoder
 
     async def retrieve(self, query: str, *, language: str = "en", limit: int = FEWEST_CARDS) -> Retrieval:
         """Return the best cards for `query`; a changed folder is taken up first, a faulty one is not."""
