@@ -3,18 +3,31 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from mediation_coach import plugins
 from mediation_coach.answering.extractive import Extractive
-from mediation_coach.coach.dialogue import CommandHandler, Dialogue
+from mediation_coach.coach.dialogue import CommandHandler, Dialogue, Ear
 from mediation_coach.config import Settings
+from mediation_coach.domain.chat import Event
 from mediation_coach.domain.guidance import Skill
 from mediation_coach.knowledge.encoder import HOW_TO, Encoder, installed
 from mediation_coach.knowledge.lexicon import detect_language
 from mediation_coach.knowledge.retrieval import Layer, Library, Progress
 from mediation_coach.ports import Answerer, SkillHandler
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Extras:
+    """What rooms besides the library add to the dialogue when the coach runs for others."""
+
+    commands: Mapping[str, CommandHandler] = field(default_factory=dict)
+    forms: Mapping[str, CommandHandler] = field(default_factory=dict)
+    shows_forms: Collection[str] = ()
+    ears: Sequence[Ear] = ()
+    on_crisis: Callable[[Event], Awaitable[None]] | None = None
 
 
 def model_folder(settings: Settings) -> Path:
@@ -62,23 +75,47 @@ def _writable(folder: Path) -> bool:
     return True
 
 
+def build_answerer(settings: Settings, library: Library) -> Answerer:
+    """Return the folder's own words, or, where a model is set, a language model held to them.
+
+    Raises:
+        ConfigError: the model's settings are not usable, or its package is not installed.
+        ContentError: a prompt is not usable.
+    """
+    table = settings.table("model")
+    if not table:
+        return Extractive()
+    from mediation_coach.answering.llm import ModelAnswerer
+    from mediation_coach.answering.options import read_options
+    from mediation_coach.answering.prompts import Prompts
+
+    return ModelAnswerer(
+        extract=Extractive(),
+        options=read_options(table),
+        prompts=Prompts(settings.prompts_folder),
+        encode=library.encoder.encode if library.encoder is not None else None,
+        ordinary=library.index.ordinary_words(),
+    )
+
+
 def build_handlers(answerer: Answerer) -> dict[Skill, SkillHandler]:
     """Return one handler a skill, loaded by name as anyone else's would be."""
     return {skill: plugins.load(plugins.SKILLS, skill.value)(answerer) for skill in Skill}
 
 
 def build_dialogue(
-    settings: Settings,
-    library: Library,
-    *,
-    commands: Mapping[str, CommandHandler] | None = None,
-    answerer: Answerer | None = None,
+    settings: Settings, library: Library, *, answerer: Answerer | None = None, extras: Extras | None = None
 ) -> Dialogue:
-    """Return the walk of a question over `library`."""
+    """Return the walk of a question over `library`, with what other rooms add to it."""
+    extras = extras or Extras()
     return Dialogue(
         retriever=library,
-        handlers=build_handlers(answerer or Extractive()),
+        handlers=build_handlers(answerer or build_answerer(settings, library)),
         language_of=detect_language,
-        commands=commands,
+        commands=extras.commands,
+        forms=extras.forms,
+        shows_forms=extras.shows_forms,
+        ears=extras.ears,
+        on_crisis=extras.on_crisis,
         contacts=settings.safety.contacts,
     )

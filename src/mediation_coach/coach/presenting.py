@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import date
 
 from mediation_coach.coach.words import say
@@ -102,6 +103,18 @@ def choices_for(answer: Answer, *, shared_room: bool = False) -> Iterable[Choice
         yield Choice(id=f"skill:{answer.runner_up}", label=say("choice.as_skill", language, skill=name))
     else:
         yield Choice(id="answer:wrong_skill", label=say("choice.wrong_skill", language))
+
+
+def offering(reply: Reply, tool: Found | None, language: str) -> Reply:
+    """Return `reply` with the guided tool that fits as one more choice."""
+    if tool is None or not reply.choices:
+        return reply
+    more = Choice(id=f"tool:{tool.card.id}", label=tool.card.title)
+    blocks = tuple(
+        replace(block, choices=(*block.choices, more)) if isinstance(block, Choices) else block
+        for block in reply.blocks
+    )
+    return replace(reply, blocks=blocks)
 
 
 def section(answer: Answer, kind: SectionKind) -> str:

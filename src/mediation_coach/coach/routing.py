@@ -114,6 +114,13 @@ class ShowCard:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ShowTool:
+    """A guided tool that was offered by name."""
+
+    slug: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Command:
     """Something for another room of the house: a word like `privacy`, a pressed check-in, a filled form."""
 
@@ -139,6 +146,7 @@ Decision = (
     | ShowSources
     | Prompt
     | ShowCard
+    | ShowTool
     | Command
     | Ignore
 )
@@ -259,6 +267,8 @@ def _pressed(choice: str, state: ConversationState) -> First:
             return Look(text=state.last.question, query=state.last.question, as_skill=Skill(name))
         case ["card", slug]:
             return ShowCard(slug=slug)
+        case ["tool", slug]:
+            return ShowTool(slug=slug)
         case ["answer", "more"]:
             return Rest()
         case ["answer", "sources"]:

@@ -136,7 +136,8 @@ class Retrieval:
 
     `scope` maps each skill and `out_of_scope` to a share; the shares add up to 1, or to 0 where nothing is known.
     `also_useful` are cases and cards that the best ones point to. `content_words` counts the words of the question that mean
-    something by themselves; `dense` tells that meaning was compared, and not words alone.
+    something by themselves; `dense` tells that meaning was compared, and not words alone. `tool` is the guided tool that fits
+    better than any card, where there is one.
     """
 
     found: tuple[Found, ...] = ()
@@ -144,6 +145,7 @@ class Retrieval:
     also_useful: tuple[Found, ...] = ()
     dense: bool = False
     content_words: int = 99
+    tool: Found | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

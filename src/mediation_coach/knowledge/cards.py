@@ -252,9 +252,14 @@ def _front_faults(reading: Reading, error: ValidationError) -> None:
 
 
 def read_card(
-    path: Path, text: str, sources: Mapping[str, Source], layer: str = "library", examples: Sequence[str] = ()
+    path: Path,
+    text: str,
+    sources: Mapping[str, Source],
+    layer: str = "library",
+    examples: Mapping[str, Sequence[str]] | None = None,
 ) -> Reading:
-    """Return the card in `text`, or the faults that keep it from being one; `examples` are more questions that it answers."""
+    """Return the card in `text`, or the faults that keep it from being one; `examples` are more questions, by language."""
+    more = examples or {}
     reading = Reading(path=path, text=text, layer=layer)
     parts = _split(text)
     if parts is None:
@@ -292,8 +297,8 @@ def read_card(
     )
     reading.card = Card(
         facts=facts,
-        asked_as=(*front.asked_as, *examples),
-        asked_in={lang: getattr(front.asked_in, lang) for lang in LANGUAGES},
+        asked_as=(*front.asked_as, *more.get("en", ())),
+        asked_in={lang: (*getattr(front.asked_in, lang), *more.get(lang, ())) for lang in LANGUAGES},
         passages=tuple(_passages(reading, facts, parts[1])),
         retired=front.retired,
     )
@@ -371,22 +376,27 @@ def read_sources(folder: Path) -> dict[str, Source]:
         ) from exc
 
 
-def read_examples(folder: Path) -> dict[str, tuple[str, ...]]:
-    """Return more example questions by card, from `folder/examples/*.yaml`: those too many for a card's own head.
+def read_examples(folder: Path) -> dict[str, dict[str, tuple[str, ...]]]:
+    """Return more example questions by card and language, from `folder/examples/*.yaml`: too many for a card's own head.
+
+    A file that is named by a language (`fr.yaml`) holds questions in it; all others hold English ones.
 
     Raises:
         ContentError: a file is not a mapping of card ids to lists of questions.
     """
-    examples: dict[str, tuple[str, ...]] = {}
+    examples: dict[str, dict[str, tuple[str, ...]]] = defaultdict(dict)
     for path in sorted((folder / "examples").glob("*.yaml")):
+        language = path.stem if path.stem in LANGUAGES else "en"
         try:
             raw = yaml.load(path.read_text("utf-8"), Loader) or {}
-            examples |= {str(slug): tuple(str(line) for line in lines) for slug, lines in raw.items()}
+            for slug, lines in raw.items():
+                kept = examples[str(slug)]
+                kept[language] = (*kept.get(language, ()), *(str(line) for line in lines))
         except (OSError, UnicodeDecodeError, yaml.YAMLError, AttributeError, TypeError) as exc:
             raise ContentError(
                 f"{path} is not usable ({type(exc).__name__}): give each card id a list of questions"
             ) from exc
-    return examples
+    return dict(examples)
 
 
 def card_paths(folder: Path) -> list[Path]:
@@ -436,7 +446,7 @@ def check_folder(folder: Path, *, today: date, base: Sequence[Card] = ()) -> tup
     readings: list[Reading] = []
     for path in card_paths(folder):
         try:
-            reading = read_card(path, read_text(path), sources, examples=examples.get(path.stem, ()))
+            reading = read_card(path, read_text(path), sources, examples=examples.get(path.stem))
         except ContentError as exc:
             faults.append(Fault(path=path, line=1, what=str(exc), mend="Save it as UTF-8"))
             continue

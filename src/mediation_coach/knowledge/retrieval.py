@@ -38,12 +38,13 @@ from mediation_coach.knowledge.cards import (
     text_hash,
 )
 from mediation_coach.knowledge.encoder import DIMENSIONS, Encoder
+from mediation_coach.knowledge.tools import as_card, read_tools
 from mediation_coach.knowledge.lexicon import Lexicon, Term, read_lexicon, stems
 
 Array = NDArray[np.float32]
 Progress = Callable[[int, int], None]
 
-FORMAT = "11"
+FORMAT = "12"
 SUMMARIES = 4
 NEAREST, GONE = 3, -2.0
 FEW = 3
@@ -54,6 +55,7 @@ MOST_WORDS = 48
 DEPTH = 60
 FEWEST_CARDS = 3
 LOOK_AGAIN = 2.0
+MOST_TOOLS = 15
 LOCKED = 600
 ROWS_AT_ONCE = 20_000
 MOST_LEARNT = 1_000
@@ -102,6 +104,7 @@ def _signature(layers: Sequence[Layer], dense: bool) -> str:
             layer.folder / "sources.yaml",
             *sorted((layer.folder / "lexicon").glob("*.yaml")),
             *sorted((layer.folder / "examples").glob("*.yaml")),
+            *sorted((layer.folder / "tools").glob("*.yaml")),
         ]:
             try:
                 stat = path.stat()
@@ -124,15 +127,18 @@ def read_layers(layers: Sequence[Layer]) -> dict[str, tuple[str, Card]]:
         faults: list[Fault] = []
         for hidden in layer.hides:
             cards.pop(hidden, None)
+        for tool in read_tools(layer.folder):
+            card = as_card(tool, layer.name)
+            cards[card.id] = (text_hash(mark + tool.model_dump_json()), card)
         for path in card_paths(layer.folder):
             text = read_text(path)
-            more = examples.get(path.stem, ())
+            more = examples.get(path.stem, {})
             reading = read_card(path, text, sources, layer.name, more)
             faults.extend(reading.faults)
             if reading.card is not None and reading.card.retired:
                 cards.pop(reading.card.id, None)
             elif reading.card is not None:
-                cards[reading.card.id] = (text_hash("\n".join((mark, text, *more))), reading.card)
+                cards[reading.card.id] = (text_hash("\n".join((mark, text, repr(more)))), reading.card)
         if faults:
             others = f" (and {len(faults) - 1} more)" if len(faults) > 1 else ""
             raise ContentError(f"{faults[0]}{others}; see all with 'mediation-coach knowledge check {layer.folder}'")
@@ -213,19 +219,22 @@ class _Words:
 
 
 def _documents(card: Card, lexicon: Lexicon) -> list[tuple[bool, list[str]]]:
+    """Return the words of a card: one head a language, so that each is as short as a question's words need; then the sections."""
     facts = card.facts
-    head = [*stems(facts.title), *stems(facts.title), *stems(facts.solves)]
-    concepts = lexicon.concepts(f"{facts.title}. {facts.solves}. {'. '.join(card.asked_as)}", "en")
-    for asked in card.asked_as:
-        head += stems(asked)
+    title = [*stems(facts.title), *stems(facts.title), *stems(facts.solves)]
+    documents = [(True, title + _asked(card.asked_as, "en", lexicon, f"{facts.title}. {facts.solves}"))]
     for language, questions in card.asked_in.items():
-        for asked in questions:
-            head += stems(asked, language)
-            concepts += lexicon.concepts(asked, language)
-    documents = [(True, head + [f"§{c}" for c in dict.fromkeys(concepts)])]
+        if questions:
+            documents.append((True, _asked(questions, language, lexicon)))
     for passage in card.passages:
         documents.append((False, stems(passage.text) + [f"§{c}" for c in lexicon.concepts(passage.text, "en")]))
     return documents
+
+
+def _asked(questions: Sequence[str], language: str, lexicon: Lexicon, more: str = "") -> list[str]:
+    concepts = [c for text in (more, *questions) for c in lexicon.concepts(text, language)]
+    words = [stem for question in questions for stem in stems(question, language)]
+    return words + [f"§{c}" for c in dict.fromkeys(concepts)]
 
 
 class Index:
@@ -237,7 +246,8 @@ class Index:
         self._words = words
         self._encoder = encoder
         self.signature = signature
-        rows = database.execute("SELECT n, skill, also, vectors FROM cards ORDER BY n").fetchall()
+        rows = database.execute("SELECT n, skill, also, vectors, id FROM cards ORDER BY n").fetchall()
+        self._is_tool = [row[4].startswith("tool-") for row in rows]
         self._numbers = np.array([row[0] for row in rows], dtype=np.int64)
         self._labels_by_card = (
             np.stack([scope.labels_of(row[1], json.loads(row[2])) for row in rows]) if rows else np.zeros((0, 5))
@@ -261,8 +271,8 @@ class Index:
 
     @property
     def size(self) -> int:
-        """How many cards are in force."""
-        return len(self._numbers)
+        """How many cards are in force, tools not counted."""
+        return self._is_tool.count(False)
 
     def facts(self) -> list[CardFacts]:
         """Return every card in force, by id."""
@@ -298,14 +308,16 @@ class Index:
             scores = (weigh.words * scores + meant) / (weigh.words + weigh.meaning)
         elif lexical:
             shares = self._vote(scores)
-        best = np.argsort(-scores, kind="stable")[:limit]
-        found = [self._found(int(i), float(scores[i])) for i in best if scores[i] > 0]
+        order = [int(i) for i in np.argsort(-scores, kind="stable")[: limit + MOST_TOOLS] if scores[i] > 0]
+        found = [self._found(i, float(scores[i])) for i in order if not self._is_tool[i]][:limit]
+        tool = self._found(order[0], float(scores[order[0]])) if order and self._is_tool[order[0]] else None
         return Retrieval(
             found=tuple(found),
             scope=shares,
             also_useful=self._beside(found),
             dense=dense,
             content_words=len(set(content)),
+            tool=tool,
         )
 
     def _meaning(

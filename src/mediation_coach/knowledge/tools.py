@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import date
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from mediation_coach.domain.guidance import Skill
+from mediation_coach.domain.guidance import CardFacts, Line, Passage, SectionKind, Skill
 from mediation_coach.errors import ContentError
-from mediation_coach.knowledge.cards import Loader, read_text
+from mediation_coach.knowledge.cards import Card, Loader, read_text
 
 FOLDER = "tools"
 FEWEST_ASKED = 8
@@ -117,3 +118,26 @@ def _told(error: ValidationError) -> Iterator[str]:
                 yield problem["msg"].removeprefix("Value error, ")
             case _:
                 yield f"'{where}' is not usable ({problem['msg']}), correct it"
+
+
+def as_card(tool: Tool, layer: str) -> Card:
+    """Return a tool as something that can be found and cited: its questions are the steps, its rules the options."""
+    facts = CardFacts(
+        id=f"tool-{tool.id}",
+        title=tool.title,
+        solves=tool.solves,
+        skill=tool.skill,
+        kind="tool",
+        sensitivity="green",
+        reviewed=date.max,  # a worksheet does not age
+        see=tool.see,
+        layer=layer,
+    )
+    questions = tuple(Line(text=f"{f.label} {f.hint}".strip()) for f in tool.fields)
+    sections = {
+        SectionKind.IN_SHORT: (Line(text=tool.intro),),
+        SectionKind.STEPS: questions,
+        SectionKind.OPTIONS: tuple(Line(text=rule) for rule in tool.rules),
+    }
+    passages = tuple(Passage(card=facts, kind=kind, lines=lines) for kind, lines in sections.items())
+    return Card(facts=facts, asked_as=tool.asked_as, asked_in={}, passages=passages)

@@ -1,0 +1,189 @@
+"""The coach that runs for others: store, adapters, delivery, follow-through and privacy, put together."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Mapping
+from contextlib import AsyncExitStack
+from datetime import UTC, datetime
+from typing import Any
+
+from mediation_coach import app, logs, plugins
+from mediation_coach.app import Extras
+from mediation_coach.coach.cohorts import Cohorts
+from mediation_coach.coach.coordinating import Coordinating
+from mediation_coach.coach.follow_through import FollowThrough
+from mediation_coach.coach.journeys import Tools
+from mediation_coach.coach.presenting import plain
+from mediation_coach.coach.words import say
+from mediation_coach.config import Settings
+from mediation_coach.delivery.health import Health
+from mediation_coach.delivery.inbox import Inbox, Says
+from mediation_coach.delivery.metrics import Metrics
+from mediation_coach.delivery.outbox import Outbox
+from mediation_coach.delivery.service import Service
+from mediation_coach.delivery.settings import DeliverySettings
+from mediation_coach.delivery.ticks import Ticks
+from mediation_coach.domain.chat import Conversation, ConversationState, Event, Intent, Person, Reply
+from mediation_coach.errors import ConfigError
+from mediation_coach.knowledge.lexicon import detect_language
+from mediation_coach.knowledge.places import is_country, is_holiday, read_places
+from mediation_coach.knowledge.plans import read_plans
+from mediation_coach.ports import ChatAdapter
+from mediation_coach.reporting.reports import Reports
+from mediation_coach.store.opening import StoreSettings
+from mediation_coach.store.sql import SqlStore
+
+log = logs.get("running")
+
+TICK_SECONDS = 15.0
+
+
+def build_adapters(settings: Settings, store: SqlStore) -> dict[str, ChatAdapter]:
+    """Return the adapters that the settings name, each with its own options checked.
+
+    Raises:
+        PluginError: one is not installed.
+        ConfigError: an option is not usable, or no adapter but the terminal is named.
+    """
+    named = [name for name in settings.adapters if name != "terminal"]
+    if not named:
+        raise ConfigError("'run' serves Slack or Matrix: set adapters = [\"slack\"] in coach.toml, or use 'chat' for the terminal")
+    return {name: _adapter(name, settings, store) for name in named}
+
+
+def _adapter(name: str, settings: Settings, store: SqlStore) -> ChatAdapter:
+    kind = plugins.load(plugins.ADAPTERS, name)
+    options = kind.read_options(adapter_table(name, kind, settings))
+    wants = inspect.signature(kind).parameters
+    adapter: ChatAdapter = kind(options, **({"box": store} if "box" in wants else {}))
+    return adapter
+
+
+def adapter_table(name: str, kind: Any, settings: Settings) -> dict[str, Any]:
+    """Return the raw table of an adapter, with a folder of its own where it keeps files."""
+    own = {"folder": settings.data_folder / name} if "folder" in kind.Options.model_fields else {}
+    return {**own, **settings.table(name)}
+
+
+async def open_service(settings: Settings, stack: AsyncExitStack) -> Service:
+    """Open everything that runs; `stack` closes it again.
+
+    Raises:
+        CoachError: something that is needed cannot be opened; the message says what to do.
+    """
+    store = await SqlStore.open(StoreSettings.of(settings.table("store")), folder=settings.data_folder)
+    stack.push_async_callback(store.close)
+    logs.use_salt(store.named("logs", "salt").encode())
+    adapters = build_adapters(settings, store)
+    library = app.open_library(settings, notice=lambda _: log.warning("library_notice"))
+    answerer = app.build_answerer(settings, library)
+    if (close := getattr(answerer, "close", None)) is not None:
+        stack.push_async_callback(close)
+    house = _Follow(settings, store, library, adapters)
+    dialogue = app.build_dialogue(settings, library, answerer=answerer, extras=house.extras())
+    metrics, limits = Metrics(), DeliverySettings.of(settings.table("delivery"))
+    ticks = Ticks(store, metrics=metrics)
+    outbox = Outbox(store, adapters, settings=limits, metrics=metrics)
+
+    async def answer(event: Event, state: ConversationState) -> tuple[Reply | None, ConversationState]:
+        if event.intent is Intent.UNINSTALLED:
+            await store.erase_workspace(event.person.adapter, event.person.workspace, now=datetime.now(UTC))
+            return None, ConversationState()
+        return await dialogue.answer(event, state)
+
+    inbox = Inbox(
+        store,
+        answer,
+        adapters=tuple(adapters),
+        says=_says(),
+        settings=limits,
+        metrics=metrics,
+        show_working=_show_working(adapters),
+        answered=outbox.wake,
+    )
+    ticks.every(TICK_SECONDS, "check_ins", house.tick)
+    checks = {"store": store.ready, "scheduler": ticks.ready, "library": _library_ready(library)}
+    checks |= {name: adapter.ready for name, adapter in adapters.items()}
+    health = Health(checks, metrics, host=settings.http_host, port=settings.http_port)
+    return Service(
+        store=store,
+        adapters=adapters,
+        inbox=inbox,
+        outbox=outbox,
+        ticks=ticks,
+        health=health,
+        metrics=metrics,
+        settings=limits,
+    )
+
+
+def _show_working(adapters: Mapping[str, ChatAdapter]) -> Any:
+    async def show(at: Conversation, busy: bool) -> None:
+        await adapters[at.adapter].working(at, busy)
+
+    return show
+
+
+def _library_ready(library: Any) -> Any:
+    async def ready() -> str | None:
+        return "the folder has a fault; the last good index is in use" if library.fault else None
+
+    return ready
+
+
+def _says() -> Says:
+    def saying(key: str) -> Any:
+        return lambda event: plain(say(key, detect_language(event.text)))
+
+    return Says(busy=saying("busy"), full=saying("full"), too_fast=saying("too_fast"), sorry=saying("went_wrong"))
+
+
+class _Follow:
+    """Follow-through over the open store: what it adds to the dialogue, and its tick."""
+
+    def __init__(self, settings: Settings, store: SqlStore, library: Any, adapters: Mapping[str, ChatAdapter]) -> None:
+        folders = tuple(layer.folder for layer in app.layers(settings))
+        self._plans = read_plans(*folders)
+        self._places = read_places(*folders)
+        self._store, self._settings, self._adapters = store, settings, adapters
+        tools = Tools(
+            plans=self._plans, zone_of=self._places.zone_of, holiday=is_holiday, open_conversation=self._open_conversation
+        )
+        self._follow = FollowThrough(store, library, tools, join=self._join)
+        self._cohorts = Cohorts(self._follow.journeys, forgotten=self._forgotten)
+        self._coordinating = Coordinating(
+            self._cohorts,
+            coordinators=settings.coordinators,
+            holiday=is_holiday,
+            zone_of=self._places.zone_of,
+            is_country=is_country,
+            summarise=Reports(store, self._plans).summary,
+        )
+
+    def extras(self) -> Extras:
+        """Return what follow-through adds to the dialogue."""
+        commands = dict(self._follow.commands) | {"cohort": self._coordinating.command}
+        return Extras(
+            commands=commands,
+            forms=self._follow.forms,
+            shows_forms=tuple(name for name, a in self._adapters.items() if a.capabilities.forms),
+            ears=(self._follow.understand, self._coordinating.understand),
+            on_crisis=self._follow.report_crisis,
+        )
+
+    async def tick(self, now: datetime) -> None:
+        """Ask, nudge or put off what is due."""
+        done = await self._follow.tick(now, adapters=tuple(self._adapters))
+        if done:
+            log.info("check_ins_moved", count=done)
+
+    async def _open_conversation(self, person: Person) -> Conversation:
+        return await self._adapters[person.adapter].direct_conversation(person)
+
+    async def _join(self, event: Event, code: str) -> Any:
+        return await self._cohorts.join(event, code)
+
+    async def _forgotten(self, person: Person) -> bool:
+        return await self._store.receipt_of(person) is not None and await self._store.journey(person) is None
+
