@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -16,6 +16,9 @@ from mediation_coach.domain.chat import Conversation, ConversationState, Event, 
 from mediation_coach.domain.guidance import OUT_OF_SCOPE, Answer, Skill
 from mediation_coach.errors import ContentError
 from mediation_coach.ports import Retriever
+
+
+CLARIFIED = "clarified"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -124,8 +127,8 @@ async def _ask(dialogue: Dialogue, retriever: Retriever, question: Golden) -> Re
     skill = answer.skill.value if answer else OUT_OF_SCOPE
     if kind is ReplyKind.EMERGENCY:
         skill = Skill.CRISIS_HANDLING.value
-    if kind is ReplyKind.CLARIFY and (served := question.skill) != OUT_OF_SCOPE:
-        skill = served if any(f.card.id in question.cards for f in found.found) else skill
+    if kind is ReplyKind.CLARIFY:
+        skill = question.skill if any(f.card.id in question.cards for f in found.found) else CLARIFIED
     return Result(
         golden=question,
         skill=skill,
@@ -171,7 +174,8 @@ def _share(flags: Sequence[bool]) -> float:
 
 def as_text(found: Figures) -> str:
     """Return the figures as a short table, the confusion table last."""
-    names = [*Skill, OUT_OF_SCOPE]
+    names = [*(skill.value for skill in Skill), OUT_OF_SCOPE]
+    answers = [*names, CLARIFIED]
     rows = [
         f"questions           {found.questions}",
         f"routing             {found.routing:.3f}  (first choice alone {found.strict_routing:.3f})",
@@ -181,10 +185,10 @@ def as_text(found: Figures) -> str:
         f"ten dimensions      {found.dimensions:.3f}",
         f"answer time         p50 {found.p50:.1f} ms, p95 {found.p95:.1f} ms",
         "",
-        "asked \\ answered    " + " ".join(f"{name[:9]:>9}" for name in names),
+        "asked \\ answered    " + " ".join(f"{name[:9]:>9}" for name in answers),
     ]
-    table: dict[str, dict[str, int]] = defaultdict(dict)
-    for (asked, answered), count in found.confusion.items():
-        table[asked][answered] = count
-    rows += [f"{name:<19} " + " ".join(f"{table[name].get(other, 0):>9}" for other in names) for name in names]
+    rows += [
+        f"{asked:<19} " + " ".join(f"{found.confusion.get((asked, answer), 0):>9}" for answer in answers)
+        for asked in names
+    ]
     return "\n".join(rows)

@@ -286,11 +286,11 @@ def _pressed(choice: str, state: ConversationState) -> First:
     return Say(key="unknown_choice")
 
 
-OUTSIDE_PER_SCORE, OUTSIDE_ALLOWED = 0.7, 0.13
+OUTSIDE_PER_SCORE, OUTSIDE_ALLOWED = 0.4, 0.08
 NEAR_TIE, STRONG_SECOND = 0.12, 0.3
-TOP, SECOND = 0.35, 0.1
-URGENT = 0.5
-VAGUE_WORDS, VAGUE_SCORE, FLAT, VAGUE_OUTSIDE = 3, 0.45, 0.12, 0.6
+TOP, THIRD = 0.6, 0.2
+URGENT = 0.35
+VAGUE_WORDS, VAGUE_SCORE, FLAT, VAGUE_OUTSIDE = 3, 0.45, 0.12, 0.35
 WORDS_BARELY = 0.10
 
 
@@ -320,8 +320,9 @@ def _from_elsewhere(best: float, outside: float, *, dense: bool) -> bool:
 
 def _with_priors(look: Look, retrieval: Retrieval) -> dict[Skill, float]:
     shares = {skill: retrieval.scope.get(skill, 0.0) for skill in Skill}
-    for weight, found in zip((TOP, SECOND), retrieval.found, strict=False):
+    for weight, found in zip((TOP, 0.0, THIRD), retrieval.found, strict=False):
         serves = [skill for skill in Skill if found.card.skill == skill] or list(found.card.also)
+        weight = weight / 2 if found.card.kind == "case" else weight  # a case teaches more than one skill
         for skill in serves:
             shares[skill] += weight * found.score / len(serves)
     if look.urgent:

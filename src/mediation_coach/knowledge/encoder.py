@@ -186,6 +186,10 @@ class Encoder:
         self._tokenizer.enable_truncation(MOST_TOKENS)
         self._w = _read_weights(folder / "model.safetensors")
 
+    def is_word(self, word: str) -> bool:
+        """Whether the model knows `word` as a whole: a common English word, or a name."""
+        return self._tokenizer.token_to_id(word) is not None
+
     def encode(self, texts: Sequence[str], *, progress: Callable[[int], None] | None = None) -> Array:
         """Return one row a text, shape (len(texts), 384), each of length 1."""
         rows = np.zeros((len(texts), DIMENSIONS), dtype=np.float32)

@@ -38,13 +38,14 @@ from mediation_coach.knowledge.cards import (
     text_hash,
 )
 from mediation_coach.knowledge.encoder import DIMENSIONS, Encoder
+from mediation_coach.knowledge.spelling import Spelling, words_of
 from mediation_coach.knowledge.tools import as_card, read_tools
 from mediation_coach.knowledge.lexicon import Lexicon, Term, read_lexicon, stems
 
 Array = NDArray[np.float32]
 Progress = Callable[[int, int], None]
 
-FORMAT = "12"
+FORMAT = "15"
 SUMMARIES = 4
 NEAREST, GONE = 3, -2.0
 FEW = 3
@@ -85,8 +86,8 @@ class Weighing:
     asked: float = 1.0
     title: float = 0.25
     short: float = 0.25
-    learnt: float = 1.5
-    words: float = 1.25
+    learnt: float = 2.0
+    words: float = 2.25
     lexicon: bool = True
 
     @property
@@ -143,6 +144,11 @@ def read_layers(layers: Sequence[Layer]) -> dict[str, tuple[str, Card]]:
             others = f" (and {len(faults) - 1} more)" if len(faults) > 1 else ""
             raise ContentError(f"{faults[0]}{others}; see all with 'mediation-coach knowledge check {layer.folder}'")
     return cards
+
+
+def _texts(card: Card) -> list[str]:
+    """Return the reviewed English texts of a card; example questions have slips of their own."""
+    return [card.facts.title, card.facts.solves, *(p.text for p in card.passages)]
 
 
 def _fields(card: Card) -> list[str]:
@@ -253,6 +259,9 @@ class Index:
             np.stack([scope.labels_of(row[1], json.loads(row[2])) for row in rows]) if rows else np.zeros((0, 5))
         )
         self.lexicon = _load_lexicon(database)
+        self._spelling = None
+        if encoder is not None:
+            self._spelling = Spelling(json.loads(_meta(database, "words") or "[]"), is_english=encoder.is_word)
         if encoder is not None and rows:
             self._load_vectors([row[3] for row in rows])
 
@@ -295,6 +304,8 @@ class Index:
     ) -> Retrieval:
         """Return the best cards for `query`, best first, and what the examples say of its skill."""
         weigh = weighing or Weighing()
+        if self._spelling is not None and language == "en":
+            query = self._spelling.mend(query)
         concepts = self.lexicon.concepts(query, language) if weigh.lexicon else ()
         content = stems(query, language)
         lexical = self._words.score([*content, *(f"§{c}" for c in concepts)]) if weigh.words else {}
@@ -488,6 +499,9 @@ def _bring_up_to_date(
         if encoder is not None and cards:
             _learn(database, lexicon, encoder)
         words.write(gone, numbered, lexicon, anew=anew)
+        known = words_of(text for _, card in cards.values() for text in _texts(card))
+        known |= words_of(word for term in lexicon.terms for word in term.en)
+        database.execute("INSERT OR REPLACE INTO meta VALUES ('words', ?)", (json.dumps(sorted(known)),))
         for key, value in {"signature": signature, "mark": mark, "terms": terms, "documents": str(words.size)}.items():
             database.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (key, value))
         database.execute("COMMIT")
@@ -567,7 +581,7 @@ def _learn(database: sqlite3.Connection, lexicon: Lexicon, encoder: Encoder) -> 
     if 1 < len(rows) <= MOST_LEARNT:
         examples = [np.delete(block, SUMMARIES - 1, axis=0) for block in blocks]
         own = np.repeat(np.eye(len(rows), dtype=np.float32), [len(block) for block in examples], axis=0)
-        cards = scope.train(np.vstack(examples), own, rate=20.0, decay=3e-5)
+        cards = scope.train(np.vstack(examples), own)
     packed = outside.astype(np.float16).tobytes()
     database.execute("INSERT OR REPLACE INTO scope VALUES (1, ?, ?, ?)", (packed, weights.tobytes(), cards.tobytes()))
 

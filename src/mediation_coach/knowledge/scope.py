@@ -12,7 +12,7 @@ from mediation_coach.domain.guidance import CROSSCUTTING, OUT_OF_SCOPE, Skill
 Array = NDArray[np.float32]
 
 CLASSES: tuple[str, ...] = (*Skill, OUT_OF_SCOPE)
-DECAY = 1e-4
+DECAY, RATE, ROUNDS = 3e-5, 20.0, 300
 NEIGHBOURS, SHARPNESS = 15, 12.0
 FAR = 5.0
 
@@ -36,7 +36,13 @@ def outside_labels(rows: int) -> Array:
 
 
 def train(
-    vectors: Array, labels: Array, *, level: bool = False, rounds: int = 300, rate: float = 4.0, decay: float = DECAY
+    vectors: Array,
+    labels: Array,
+    *,
+    level: bool = False,
+    rounds: int = ROUNDS,
+    rate: float = RATE,
+    decay: float = DECAY,
 ) -> Array:
     """Return weights of shape (385, classes) that map a unit vector (and 1) to class scores.
 
