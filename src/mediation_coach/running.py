@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Mapping
-from contextlib import AsyncExitStack
-from datetime import UTC, datetime
+from collections.abc import AsyncIterator, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from mediation_coach import app, logs, plugins
@@ -13,7 +16,8 @@ from mediation_coach.app import Extras
 from mediation_coach.coach.cohorts import Cohorts
 from mediation_coach.coach.coordinating import Coordinating
 from mediation_coach.coach.follow_through import FollowThrough
-from mediation_coach.coach.journeys import Tools
+from mediation_coach.coach.journeys import DEFAULT_PLAN, Tools
+from mediation_coach.coach.moving_clock import MovingClock
 from mediation_coach.coach.presenting import plain
 from mediation_coach.coach.words import say
 from mediation_coach.config import Settings
@@ -24,11 +28,13 @@ from mediation_coach.delivery.outbox import Outbox
 from mediation_coach.delivery.service import Service
 from mediation_coach.delivery.settings import DeliverySettings
 from mediation_coach.delivery.ticks import Ticks
+from mediation_coach.domain.calendar import Rhythm
 from mediation_coach.domain.chat import Conversation, ConversationState, Event, Intent, Person, Reply
 from mediation_coach.errors import ConfigError
 from mediation_coach.knowledge.lexicon import detect_language
 from mediation_coach.knowledge.places import is_country, is_holiday, read_places
 from mediation_coach.knowledge.plans import read_plans
+from mediation_coach.knowledge.retrieval import Library
 from mediation_coach.ports import ChatAdapter
 from mediation_coach.reporting.reports import Reports
 from mediation_coach.store.opening import StoreSettings
@@ -48,7 +54,9 @@ def build_adapters(settings: Settings, store: SqlStore) -> dict[str, ChatAdapter
     """
     named = [name for name in settings.adapters if name != "terminal"]
     if not named:
-        raise ConfigError("'run' serves Slack or Matrix: set adapters = [\"slack\"] in coach.toml, or use 'chat' for the terminal")
+        raise ConfigError(
+            "'run' serves Slack or Matrix: set adapters = [\"slack\"] in coach.toml, or use 'chat' for the terminal"
+        )
     return {name: _adapter(name, settings, store) for name in named}
 
 
@@ -90,7 +98,10 @@ async def open_service(settings: Settings, stack: AsyncExitStack) -> Service:
         if event.intent is Intent.UNINSTALLED:
             await store.erase_workspace(event.person.adapter, event.person.workspace, now=datetime.now(UTC))
             return None, ConversationState()
-        return await dialogue.answer(event, state)
+        reply, state = await dialogue.answer(event, state)
+        if reply is not None and reply.aside:
+            reply = replace(reply, aside_for=event.person.id)
+        return reply, state
 
     inbox = Inbox(
         store,
@@ -102,7 +113,13 @@ async def open_service(settings: Settings, stack: AsyncExitStack) -> Service:
         show_working=_show_working(adapters),
         answered=outbox.wake,
     )
-    ticks.every(TICK_SECONDS, "check_ins", house.tick)
+
+    async def check_ins(now: datetime) -> None:
+        await house.tick(now)
+        outbox.wake()
+
+    ticks.every(TICK_SECONDS, "check_ins", check_ins)
+    ticks.in_turn(timedelta(days=1), "cohorts", house.keep_applied)
     checks = {"store": store.ready, "scheduler": ticks.ready, "library": _library_ready(library)}
     checks |= {name: adapter.ready for name, adapter in adapters.items()}
     health = Health(checks, metrics, host=settings.http_host, port=settings.http_port)
@@ -125,7 +142,7 @@ def _show_working(adapters: Mapping[str, ChatAdapter]) -> Any:
     return show
 
 
-def _library_ready(library: Any) -> Any:
+def _library_ready(library: Library) -> Any:
     async def ready() -> str | None:
         return "the folder has a fault; the last good index is in use" if library.fault else None
 
@@ -139,16 +156,67 @@ def _says() -> Says:
     return Says(busy=saying("busy"), full=saying("full"), too_fast=saying("too_fast"), sorry=saying("went_wrong"))
 
 
+class Rehearsal:
+    """The coach in the terminal with follow-through and a clock that can be pushed forward; nothing is kept afterwards."""
+
+    def __init__(
+        self, settings: Settings, store: SqlStore, library: Library, terminal: ChatAdapter, clock: MovingClock
+    ) -> None:
+        """Put it together over a store that is thrown away."""
+        adapters = {terminal.name: terminal}
+        self.clock = clock
+        self.code = ""
+        self._follow = _Follow(settings, store, library, adapters)
+        self._outbox = Outbox(store, adapters, clock=clock)
+        self.dialogue = app.build_dialogue(settings, library, extras=self._follow.extras())
+
+    async def begin(self) -> None:
+        """Make a course that ends today, for the person at the terminal to join."""
+        self.code = await self._follow.begin_course("rehearsal", self.clock().date(), self.clock())
+
+    async def forward(self, words: str) -> bool:
+        """Let time pass where `words` say so (`/tomorrow`, `/week`, `/month`); what is due on the way is sent."""
+        until = self.clock.target(words)
+        if until is None:
+            return False
+        await self.clock.forward(until, self._tick)
+        return True
+
+    async def _tick(self, now: datetime) -> None:
+        await self._follow.tick(now)
+        await self._outbox.deliver_due()
+
+
+@asynccontextmanager
+async def rehearsal(
+    settings: Settings, library: Library, terminal: ChatAdapter, clock: MovingClock
+) -> AsyncIterator[Rehearsal]:
+    """Open a rehearsal in a folder that is deleted at the end."""
+    with TemporaryDirectory() as folder:
+        store = await SqlStore.open(StoreSettings(), folder=Path(folder))
+        try:
+            made = Rehearsal(settings, store, library, terminal, clock)
+            await made.begin()
+            yield made
+        finally:
+            await store.close()
+
+
 class _Follow:
     """Follow-through over the open store: what it adds to the dialogue, and its tick."""
 
-    def __init__(self, settings: Settings, store: SqlStore, library: Any, adapters: Mapping[str, ChatAdapter]) -> None:
+    def __init__(
+        self, settings: Settings, store: SqlStore, library: Library, adapters: Mapping[str, ChatAdapter]
+    ) -> None:
         folders = tuple(layer.folder for layer in app.layers(settings))
         self._plans = read_plans(*folders)
         self._places = read_places(*folders)
         self._store, self._settings, self._adapters = store, settings, adapters
         tools = Tools(
-            plans=self._plans, zone_of=self._places.zone_of, holiday=is_holiday, open_conversation=self._open_conversation
+            plans=self._plans,
+            zone_of=self._places.zone_of,
+            holiday=is_holiday,
+            open_conversation=self._open_conversation,
         )
         self._follow = FollowThrough(store, library, tools, join=self._join)
         self._cohorts = Cohorts(self._follow.journeys, forgotten=self._forgotten)
@@ -168,7 +236,7 @@ class _Follow:
             commands=commands,
             forms=self._follow.forms,
             shows_forms=tuple(name for name, a in self._adapters.items() if a.capabilities.forms),
-            ears=(self._follow.understand, self._coordinating.understand),
+            ears=(self._coordinating.understand, self._follow.understand),
             on_crisis=self._follow.report_crisis,
         )
 
@@ -178,6 +246,16 @@ class _Follow:
         if done:
             log.info("check_ins_moved", count=done)
 
+    async def begin_course(self, id: str, ends: date, now: datetime) -> str:
+        """Make and start a course; return the code by which people join it."""
+        name, rhythm = id.capitalize(), Rhythm()
+        await self._cohorts.create(id, name=name, ends=ends, plan=DEFAULT_PLAN, rhythm=rhythm, language="en", now=now)
+        return (await self._cohorts.start(id, now=now)).code
+
+    async def keep_applied(self, now: datetime) -> None:
+        """Enrol again whoever a stop in the middle left out."""
+        await self._cohorts.keep_applied(now=now)
+
     async def _open_conversation(self, person: Person) -> Conversation:
         return await self._adapters[person.adapter].direct_conversation(person)
 
@@ -186,4 +264,3 @@ class _Follow:
 
     async def _forgotten(self, person: Person) -> bool:
         return await self._store.receipt_of(person) is not None and await self._store.journey(person) is None
-

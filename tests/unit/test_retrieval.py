@@ -18,7 +18,11 @@ HONEY = "how many beehives may a bishop keep"
 def folder_with(tmp_path: Path) -> Path:
     folder = tmp_path / "knowledge"
     write(folder, good().replace("question number 0 of ours", WALKOUT).replace("title: A card", "title: A walkout"))
-    write(folder, good("b-card").replace("question number 0 of ours", HONEY).replace("title: B card", "title: Bees"), "b-card")
+    write(
+        folder,
+        good("b-card").replace("question number 0 of ours", HONEY).replace("title: B card", "title: Bees"),
+        "b-card",
+    )
     return folder
 
 
@@ -157,7 +161,10 @@ def test_the_lexicon_joins_words_that_mean_the_same() -> None:
 
 
 def test_a_very_long_story_is_searched_piece_by_piece() -> None:
-    filler = "We drove north past the mill and spoke with the drivers about rain and about the price of bread and goats. " * 10
+    filler = (
+        "We drove north past the mill and spoke with the drivers about rain and about the price of bread and goats. "
+        * 4
+    )
     story = filler + "Then one delegation got up, left the room and said they are done with these talks. " + filler
 
     found = [f.card.id for f in library().index.search(story, limit=5).found]

@@ -28,12 +28,18 @@ from mediation_coach.domain.guidance import OUT_OF_SCOPE, CardFacts, Found, Retr
 from tests.shipped import NOW, message
 
 OFFERED = ConversationState(
-    offered=(Choice(id="answer:more", label="More"), Choice(id="answer:steps", label="Steps"), Choice(id="card:a-card", label="A card")),
+    offered=(
+        Choice(id="answer:more", label="More"),
+        Choice(id="answer:steps", label="Steps"),
+        Choice(id="card:a-card", label="A card"),
+    ),
 )
 
 
 def found(score: float, skill: str = "process_design", slug: str = "a-card") -> Found:
-    facts = CardFacts(id=slug, title=slug, solves=slug, skill=skill, kind="method", sensitivity="green", reviewed=NOW.date())
+    facts = CardFacts(
+        id=slug, title=slug, solves=slug, skill=skill, kind="method", sensitivity="green", reviewed=NOW.date()
+    )
     return Found(card=facts, passages=(), score=score)
 
 

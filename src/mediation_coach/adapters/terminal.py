@@ -13,7 +13,7 @@ from typing import TextIO
 
 from pydantic import BaseModel, ConfigDict
 
-from mediation_coach.domain.chat import Choices, Conversation, Event, Form, Image, Intent, Person, Reply, Sources, Text
+from mediation_coach.domain.chat import Choices, Conversation, Event, Form, Image, Person, Reply, Sources, Text
 from mediation_coach.ports import Capabilities, Receive
 
 NAME = "terminal"
@@ -43,8 +43,10 @@ class TerminalAdapter:
         lines: TextIO | None = None,
         out: TextIO | None = None,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+        zone: str = "",
     ) -> None:
-        """Talk on `lines` and `out`, by default the standard ones."""
+        """Talk on `lines` and `out`, by default the standard ones; `zone` is where the person is, if it matters."""
+        self._zone = zone
         self._options = options or TerminalOptions()
         self._lines, self._out, self._clock = lines or sys.stdin, out or sys.stdout, clock
         self._numbers = itertools.count(1)
@@ -70,17 +72,7 @@ class TerminalAdapter:
             conversation=self.conversation,
             at=self._clock(),
             text=text.removeprefix("/"),
-        )
-
-    def pressed(self, choice: str) -> Event:
-        """Return the event for a choice that was named by a command."""
-        return Event(
-            id=f"line-{next(self._numbers)}",
-            person=self.person,
-            conversation=self.conversation,
-            at=self._clock(),
-            intent=Intent.CHOICE,
-            choice=choice,
+            zone=self._zone,
         )
 
     async def _read(self) -> AsyncIterator[str]:
@@ -137,6 +129,10 @@ class TerminalAdapter:
 
         console = Console(file=self._out, width=min(WIDTH, Console().width), highlight=False)
         console.print(Padding(Markdown(text), (1, 0, 1, 2)))
+
+    def say(self, line: str) -> None:
+        """Print a line that is nobody's message."""
+        self._write(f"{line}\n\n")
 
     def _write(self, text: str) -> None:
         self._out.write(text)

@@ -6,7 +6,7 @@ import argparse
 import asyncio
 import json
 import sys
-from collections.abc import Iterable
+from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
@@ -14,10 +14,11 @@ from typing import TYPE_CHECKING, Any
 from mediation_coach.errors import CoachError
 
 if TYPE_CHECKING:
+    from mediation_coach.adapters.terminal import TerminalAdapter, TerminalOptions
     from mediation_coach.coach.dialogue import Dialogue
     from mediation_coach.config import Settings
     from mediation_coach.domain.chat import ConversationState, Event, Reply
-    from mediation_coach.knowledge.retrieval import Progress
+    from mediation_coach.knowledge.retrieval import Library, Progress
 
 SAMPLE = "one side just left the room and says they are done - what now?"
 USAGE = 2
@@ -27,6 +28,10 @@ def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
     """Add `chat` and `ask`."""
     chat = commands.add_parser("chat", help="talk with the coach in the terminal")
     chat.add_argument("--plain", action="store_true", help="no colours, no Markdown")
+    chat.add_argument(
+        "--as-of", metavar="TIME", help="rehearse a follow-through: start at this moment, for example 2027-03-28T08:00"
+    )
+    chat.add_argument("--zone", default="UTC", help="the zone of --as-of, for example Africa/Nairobi")
     chat.set_defaults(run=run_chat)
     ask = commands.add_parser("ask", help="ask once")
     ask.add_argument("question", nargs="*", help="the question, in your own words")
@@ -43,12 +48,43 @@ def run_chat(args: argparse.Namespace) -> int:
     """Open the coach: a prompt on a terminal, one answer a line when piped, a sample talk with no input at all."""
     from mediation_coach.adapters.terminal import TerminalAdapter, TerminalOptions
 
-    settings, dialogue = _open(args)
-    terminal = TerminalAdapter(TerminalOptions.model_validate({"plain": args.plain, **settings.table("terminal")}))
-    return asyncio.run(_talk(terminal, dialogue))
+    settings, library = _open(args)
+    options = TerminalOptions.model_validate({"plain": args.plain, **settings.table("terminal")})
+    if args.as_of:
+        return asyncio.run(_rehearse(args, settings, library, options))
+    from mediation_coach import app
+
+    return asyncio.run(_talk(TerminalAdapter(options), app.build_dialogue(settings, library)))
 
 
-async def _talk(terminal: Any, dialogue: Dialogue) -> int:
+async def _rehearse(args: argparse.Namespace, settings: Settings, library: Library, options: TerminalOptions) -> int:
+    """Talk with a clock that `/tomorrow`, `/week` and `/month` push forward."""
+    from mediation_coach import running
+    from mediation_coach.adapters.terminal import TerminalAdapter
+    from mediation_coach.coach.moving_clock import MovingClock
+    from mediation_coach.knowledge.places import is_zone
+
+    try:
+        start = datetime.fromisoformat(args.as_of)
+    except ValueError:
+        raise CoachError(f"--as-of {args.as_of!r} is not a moment; write it like 2027-03-28T08:00") from None
+    if not is_zone(args.zone):
+        raise CoachError(f"--zone {args.zone!r} is not a zone; write it like Africa/Nairobi")
+    clock = MovingClock(start, where=args.zone)
+    terminal = TerminalAdapter(options, clock=clock, zone=args.zone)
+    async with running.rehearsal(settings, library, terminal, clock) as rehearsal:
+        terminal.say(
+            f"[{clock.shown}. A course ends today; its code: join {rehearsal.code}. Then /tomorrow, /week, /month.]"
+        )
+        return await _talk(terminal, rehearsal.dialogue, rehearsal.forward, lambda: clock.shown)
+
+
+async def _talk(
+    terminal: TerminalAdapter,
+    dialogue: Dialogue,
+    forward: Callable[[str], Awaitable[bool]] | None = None,
+    shown: Callable[[], str] = lambda: "",
+) -> int:
     from mediation_coach.domain.chat import ConversationState
 
     state = ConversationState()
@@ -57,6 +93,9 @@ async def _talk(terminal: Any, dialogue: Dialogue) -> int:
     async def receive(event: Event) -> None:
         nonlocal state, spoken
         spoken += 1
+        if forward is not None and await forward(f"/{event.text.lower()}"):
+            terminal.say(f"[{shown()}]")
+            return
         reply, state = await dialogue.answer(_as_pressed(event), state)
         if reply is not None:
             await terminal.send(event.conversation, reply, key=event.id)
@@ -65,7 +104,7 @@ async def _talk(terminal: Any, dialogue: Dialogue) -> int:
         await receive(terminal.event("hello"))
     await terminal.run(receive)
     if not spoken:
-        terminal._write(f"you> {SAMPLE}\n\n")
+        terminal.say(f"you> {SAMPLE}")
         await receive(terminal.event(SAMPLE))
     return 0
 
@@ -102,7 +141,9 @@ def run_ask(args: argparse.Namespace) -> int:
             "mediation-coach ask: the question is empty; write one sentence about what you are facing", file=sys.stderr
         )
         return USAGE
-    _, dialogue = _open(args)
+    from mediation_coach import app
+
+    dialogue = app.build_dialogue(*_open(args))
     if args.jsonl:
         return asyncio.run(_answer_lines(dialogue, sys.stdin.buffer))
     reply, state = asyncio.run(_answer(dialogue, text, ()))
@@ -197,16 +238,15 @@ def as_object(name: str, reply: Reply | None, state: ConversationState) -> dict[
     }
 
 
-def _open(args: argparse.Namespace) -> tuple[Settings, Dialogue]:
+def _open(args: argparse.Namespace) -> tuple[Settings, Library]:
     from mediation_coach import app, config
 
     settings = config.load(args.config)
-    with _bar() as progress:
-        library = app.open_library(settings, progress=progress)
-    return settings, app.build_dialogue(settings, library)
+    with _Bar() as progress:
+        return settings, app.open_library(settings, progress=progress)
 
 
-class _bar:
+class _Bar:
     """A progress bar for the first index build, on a terminal only; nothing is imported unless there is something to show."""
 
     def __init__(self) -> None:

@@ -33,7 +33,9 @@ def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
     new.add_argument("--folder", type=Path, required=True, help="a knowledge folder of yours")
     new.add_argument("--skill", default="process_design", help="which of the four skills, or crosscutting")
     new.set_defaults(run=run_new)
-    gaps = knowledge.add_parser("gaps", help="which questions of a set found nothing good, counted by nearest card; no text is kept")
+    gaps = knowledge.add_parser(
+        "gaps", help="which questions of a set found nothing good, counted by nearest card; no text is kept"
+    )
     gaps.add_argument("questions", type=Path, help="one question a line, or JSON Lines with 'text'")
     gaps.set_defaults(run=run_gaps)
     model = commands.add_parser("model", help="the embedding model").add_subparsers(required=True)
@@ -79,7 +81,9 @@ def run_list(args: argparse.Namespace) -> int:
 
     library = app.open_library(config.load(args.config))
     for facts in library.index.facts():
-        print(f"{facts.id:<44} {facts.skill:<18} {facts.kind:<10} {facts.sensitivity:<6} {facts.layer:<10} {facts.title}")
+        print(
+            f"{facts.id:<44} {facts.skill:<18} {facts.kind:<10} {facts.sensitivity:<6} {facts.layer:<10} {facts.title}"
+        )
     return 0
 
 
@@ -93,7 +97,9 @@ def run_show(args: argparse.Namespace) -> int:
     if card is None:
         raise ContentError(f"there is no card {args.id!r}; see 'mediation-coach knowledge list'")
     facts = card.facts
-    print(f"{facts.title}\n{facts.solves}\n{facts.skill}, {facts.kind}, {facts.sensitivity}, from {facts.layer}, reviewed {facts.reviewed}")
+    print(
+        f"{facts.title}\n{facts.solves}\n{facts.skill}, {facts.kind}, {facts.sensitivity}, from {facts.layer}, reviewed {facts.reviewed}"
+    )
     for passage in card.passages:
         print(f"\n{HEADING_OF[passage.kind]}\n{passage.text}")
     print("\nSources")

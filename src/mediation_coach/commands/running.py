@@ -156,5 +156,3 @@ def run_config_show(args: argparse.Namespace) -> int:
 
     print(config.shown(config.load(args.config)))
     return 0
-
-

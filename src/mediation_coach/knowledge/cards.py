@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
@@ -47,10 +47,9 @@ HEADING_OF = {kind: heading for heading, kind in HEADINGS.items()}
 
 ADVISES = frozenset({"method", "protocol", "checklist", "dilemma", "role", "concept"})
 NEEDED: Mapping[str, tuple[str, ...]] = {
-    **{
-        kind: ("In short", "Ask first", "Steps", "Risks", "Case")
-        for kind in ("method", "protocol", "checklist", "dilemma")
-    },
+    **dict.fromkeys(
+        ("method", "protocol", "checklist", "dilemma"), ("In short", "Ask first", "Steps", "Risks", "Case")
+    ),
     "role": ("In short", "Ask first", "Steps", "Risks"),
     "concept": ("In short", "Ask first", "Risks"),
     "evidence": ("In short", "Ask first", "Risks", "Case"),
@@ -496,7 +495,8 @@ def _check_card(reading: Reading, today: date) -> None:
 
 
 def _check_sections(reading: Reading) -> None:
-    assert reading.card is not None and reading.front is not None
+    assert reading.card is not None
+    assert reading.front is not None
     front, card = reading.front, reading.card
     present = {p.kind: p for p in card.passages}
     for heading in NEEDED[front.kind]:

@@ -96,6 +96,11 @@ class Lexicon:
     out_of_scope: tuple[str, ...] = ()
     _tables: dict[str, _Phrases] = field(default_factory=dict, compare=False, repr=False)
 
+    @property
+    def outside(self) -> tuple[tuple[str, str], ...]:
+        """The example questions from elsewhere, each with its language."""
+        return tuple((detect_language(text), text) for text in self.out_of_scope)
+
     def concepts(self, text: str, language: str) -> tuple[str, ...]:
         """Return the ids of the terms found in `text`, in order of appearance.
 

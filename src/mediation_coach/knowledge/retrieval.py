@@ -12,25 +12,21 @@ import sqlite3
 import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
-
 from dataclasses import dataclass
-
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import tantivy
 from numpy.typing import NDArray
 from pydantic import TypeAdapter
 
-from mediation_coach.domain.guidance import OUT_OF_SCOPE, CardFacts, Found, Passage, Retrieval, SectionKind, Skill
+from mediation_coach.domain.guidance import OUT_OF_SCOPE, CardFacts, Found, Retrieval, SectionKind
 from mediation_coach.errors import ContentError
 from mediation_coach.knowledge import scope
 from mediation_coach.knowledge.cards import (
     Card,
     Fault,
     card_paths,
-    check_folder,
     read_card,
     read_examples,
     read_sources,
@@ -38,17 +34,19 @@ from mediation_coach.knowledge.cards import (
     text_hash,
 )
 from mediation_coach.knowledge.encoder import DIMENSIONS, Encoder
+from mediation_coach.knowledge.lexicon import Lexicon, Term, read_lexicon, stems
 from mediation_coach.knowledge.spelling import Spelling, words_of
 from mediation_coach.knowledge.tools import as_card, read_tools
-from mediation_coach.knowledge.lexicon import Lexicon, Term, read_lexicon, stems
 
 Array = NDArray[np.float32]
 Progress = Callable[[int, int], None]
 
-FORMAT = "15"
+FORMAT = "16"
 SUMMARIES = 4
 NEAREST, GONE = 3, -2.0
 FEW = 3
+FOREIGN_WORDS = 2.0
+ELSEWHERE, ELSEWHERE_VOTE, VOTERS = -1, 2.0, 8
 BODY, BODY_WORTH = 0.6, 1.6
 K1_PLUS_1 = 2.2
 COMMON = 0.35
@@ -177,6 +175,9 @@ class _Words:
         with self._index.writer(heap_size=30_000_000, num_threads=1) as writer:
             if anew:
                 writer.delete_all_documents()
+                for language, text in lexicon.outside:
+                    words = _asked((text,), language, lexicon)
+                    writer.add_document(tantivy.Document(words=" ".join(words), card=ELSEWHERE, head=1))
             for number in gone:
                 writer.delete_documents_by_term("card", number)
             for number, card in new.items():
@@ -192,7 +193,7 @@ class _Words:
         return int(self._searcher.num_docs)
 
     def score(self, words: Sequence[str]) -> dict[int, float]:
-        """Return cards' BM25 scores over their bound (0 to 1): head and best section joined.
+        """Return cards' BM25 scores over their bound (0 to 1): head and best section joined. `ELSEWHERE` stands for what is not ours.
 
         The bound is what a document with every word of the question could reach, words that the folder does not know included:
         a question from elsewhere gets a small share by itself.
@@ -310,15 +311,18 @@ class Index:
         content = stems(query, language)
         lexical = self._words.score([*content, *(f"§{c}" for c in concepts)]) if weigh.words else {}
         scores = np.zeros(len(self._numbers), dtype=np.float32)
+        elsewhere = lexical.pop(ELSEWHERE, 0.0)
         for number, points in lexical.items():
             scores[np.searchsorted(self._numbers, number)] = points
-        shares: Mapping[str, float] = {}
+        shares: Mapping[str, float] = self._vote(scores, elsewhere) if lexical or elsewhere else {}
+        text = self._in_english(query, language, concepts)
         dense = self._encoder is not None and bool(len(self._numbers)) and weigh.meaning > 0
-        if dense:
-            meant, shares = self._meaning(query, language, concepts, weigh)
-            scores = (weigh.words * scores + meant) / (weigh.words + weigh.meaning)
-        elif lexical:
-            shares = self._vote(scores)
+        if dense and text:
+            meant, learnt = self._meaning(text, weigh)
+            foreign = language != "en"
+            words = weigh.words * (FOREIGN_WORDS if foreign else 1)
+            scores = (words * scores + meant) / (words + weigh.meaning)
+            shares = {c: (s + shares.get(c, 0.0)) / 2 for c, s in learnt.items()} if foreign else learnt
         order = [int(i) for i in np.argsort(-scores, kind="stable")[: limit + MOST_TOOLS] if scores[i] > 0]
         found = [self._found(i, float(scores[i])) for i in order if not self._is_tool[i]][:limit]
         tool = self._found(order[0], float(scores[order[0]])) if order and self._is_tool[order[0]] else None
@@ -331,15 +335,16 @@ class Index:
             tool=tool,
         )
 
-    def _meaning(
-        self, query: str, language: str, concepts: Sequence[str], weigh: Weighing
-    ) -> tuple[Array, dict[str, float]]:
+    def _in_english(self, query: str, language: str, concepts: Sequence[str]) -> str:
+        """Return what the English model can read: the question, or the gloss of one in another language, which may be empty."""
+        gloss = self.lexicon.in_english(concepts)
+        if language != "en":
+            return gloss
+        return f"{query}, {gloss}" if gloss and len(query.split()) <= FEW else query  # an acronym alone says little
+
+    def _meaning(self, text: str, weigh: Weighing) -> tuple[Array, dict[str, float]]:
         """Return the weighted likeness of each card, shape (cards,), and the shares of the classes."""
         assert self._encoder is not None
-        gloss = self.lexicon.in_english(concepts)
-        text = (gloss or query) if language != "en" else query
-        if language == "en" and gloss and len(query.split()) <= FEW:  # an acronym alone means little to the model
-            text = f"{query}, {gloss}"
         windows = self._encoder.encode(_windows(text))
         near = np.concatenate(
             [
@@ -371,9 +376,11 @@ class Index:
             left[left >= best[owner]] = GONE
         return np.asarray(total / asked, dtype=np.float32)
 
-    def _vote(self, scores: Array) -> dict[str, float]:
-        best = np.argsort(-scores, kind="stable")[:8]
+    def _vote(self, scores: Array, elsewhere: float) -> dict[str, float]:
+        """Return the shares of the classes by words alone: the best cards vote, and the best question from elsewhere."""
+        best = np.argsort(-scores, kind="stable")[:VOTERS]
         votes = np.square(scores[best]) @ self._labels_by_card[best]
+        votes[scope.CLASSES.index(OUT_OF_SCOPE)] += ELSEWHERE_VOTE * elsewhere**2
         total = float(votes.sum()) or 1.0
         return {name: float(v) / total for name, v in zip(scope.CLASSES, votes, strict=True)}
 
@@ -573,7 +580,8 @@ def _learn(database: sqlite3.Connection, lexicon: Lexicon, encoder: Encoder) -> 
         for row, block in zip(rows, blocks, strict=True)
     ]
     nothing = np.zeros((0, DIMENSIONS), dtype=np.float32)
-    outside = encoder.encode(lexicon.out_of_scope) if lexicon.out_of_scope else nothing
+    elsewhere = [text for language, text in lexicon.outside if language == "en"]
+    outside = encoder.encode(elsewhere) if elsewhere else nothing
     weights = scope.train(
         np.vstack([*blocks, outside]), np.vstack([*labels, scope.outside_labels(len(outside))]), level=True
     )

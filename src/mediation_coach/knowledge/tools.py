@@ -90,7 +90,7 @@ def read_tool(path: Path) -> Tool:
         ContentError: the file is not valid.
     """
     try:
-        raw = yaml.load(read_text(path), Loader)  # noqa: S506 - Loader is a safe loader
+        raw = yaml.load(read_text(path), Loader)
     except yaml.YAMLError as exc:
         mark = getattr(exc, "problem_mark", None)
         at = f", line {mark.line + 1}" if mark else ""

@@ -1,0 +1,194 @@
+"""Speaking: replies into rooms, encrypted where the room is, each under a transaction id that makes it appear once."""
+
+from __future__ import annotations
+
+import asyncio
+import io
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from nio import MatrixRoom, MegolmEvent, RoomMessagesResponse, RoomSendResponse, UploadResponse
+
+from mediation_coach import logs
+from mediation_coach.adapters import matrix_format as fmt
+from mediation_coach.adapters import matrix_html as shown
+from mediation_coach.adapters.matrix_client import SOON, CoachClient, insist, result
+from mediation_coach.adapters.matrix_keys import RoomKeys
+from mediation_coach.adapters.matrix_recent import Recent
+from mediation_coach.adapters.matrix_rooms import is_private, others
+from mediation_coach.adapters.matrix_session import Memory, Notebook, Owed
+from mediation_coach.adapters.matrix_words import say
+from mediation_coach.domain.chat import Choice, Image, Reply
+from mediation_coach.errors import AdapterError, NotDelivered, TryLater
+
+log = logs.get("matrix")
+
+LOOK_BACK = 1000
+MOST_REACTIONS = 10
+OWED_AGAIN_S = 5.0
+
+
+class Speaker:
+    """Sends, one message at a time in a room, so that they stand there in the order in which they were said."""
+
+    def __init__(self, client: CoachClient, memory: Memory, recent: Recent, *, offer_reactions: bool = False) -> None:
+        """Speak through this client."""
+        self._client, self._memory, self._recent = client, memory, recent
+        self._keys = RoomKeys(client)
+        self._offer_reactions = offer_reactions
+        self._in_turn: dict[str, asyncio.Lock] = {}
+
+    async def say(self, room_id: str, thread: str, reply: Reply, *, key: str) -> str:
+        """Send a reply and return the id of its last message, the one that carries the choices.
+
+        Raises:
+            TryLater: busy or out of reach; the same key may be sent again and appears once.
+            NotDelivered: the coach may not speak there.
+        """
+        room = self._room(room_id)
+        parts = shown.messages(reply)
+        if not parts:
+            raise NotDelivered(fmt.NAME, "nothing to say")
+        choices = shown.offered(reply)
+        event_id = ""
+        async with self._in_turn.setdefault(room_id, asyncio.Lock()):
+            for number, part in enumerate(parts):
+                content = await self._content(part, room, reply)
+                content = shown.marked(content, key=key, part=number, of=len(parts), choices=choices)
+                event_id = await self._put(room, thread, content, fmt.transaction(key, number))
+                self._recent.said(room_id, thread, event_id, choices if number == len(parts) - 1 else ())
+            if self._offer_reactions and choices:
+                await self._offer(room_id, event_id, choices, key)
+        return event_id
+
+    async def say_owed(self, owed: Owed) -> None:
+        """Send one of the adapter's own sentences, as a notice."""
+        content = shown.text_content(shown.page_of(say(owed.words, **owed.values)))
+        room = self._room(owed.room)
+        async with self._in_turn.setdefault(owed.room, asyncio.Lock()):
+            await self._put(room, owed.thread, content, fmt.transaction(owed.key))
+
+    def _room(self, room_id: str) -> MatrixRoom:
+        room = self._client.rooms.get(room_id)
+        if room is None:
+            raise NotDelivered(fmt.NAME, "the coach is not in this room")
+        return room
+
+    async def _content(self, part: shown.Message, room: MatrixRoom, reply: Reply) -> dict[str, Any]:
+        if isinstance(part, Image):
+            return await self._picture(part, encrypted=room.encrypted)
+        mention = others(room) if reply.ring and is_private(room) else []
+        return shown.text_content(part, mention=mention, ring=reply.ring)
+
+    async def _picture(self, image: Image, *, encrypted: bool) -> dict[str, Any]:
+        async def upload() -> tuple[UploadResponse, dict[str, Any] | None]:
+            call = self._client.upload(
+                io.BytesIO(image.png),
+                "image/png",
+                None if encrypted else image.name,
+                encrypt=encrypted,
+                filesize=len(image.png),
+            )
+            response, file = await call
+            return await result(_done(response)), file
+
+        response, file = await upload()
+        content = {
+            "msgtype": "m.image",
+            "body": image.alt,
+            "filename": image.name,
+            "info": {"mimetype": "image/png", "size": len(image.png)},
+        }
+        if file is not None:
+            return {**content, "file": {**file, "url": response.content_uri}}
+        return {**content, "url": response.content_uri}
+
+    async def _put(self, room: MatrixRoom, thread: str, content: Mapping[str, Any], transaction: str) -> str:
+        threaded = fmt.in_thread(dict(content), thread, self._recent.latest(room.room_id, thread))
+        if room.encrypted:
+            await self._keys.share(room.room_id, self._memory.notes(room.room_id))
+        call = self._client.room_send(
+            room.room_id, "m.room.message", threaded, tx_id=transaction, ignore_unverified_devices=True
+        )
+        sent: RoomSendResponse = await result(call)
+        return str(sent.event_id)
+
+    async def _offer(self, room_id: str, event_id: str, choices: tuple[Choice, ...], key: str) -> None:
+        """Put 1️⃣ 2️⃣ … under a message, to be pressed; it is a help only, so what fails is left."""
+        for number in range(1, min(len(choices), MOST_REACTIONS) + 1):
+            relation = {"rel_type": "m.annotation", "event_id": event_id, "key": fmt.keycap(number)}
+            try:
+                transaction = fmt.transaction(f"{key}/offer", number)
+                await result(
+                    self._client.room_send(room_id, "m.reaction", {"m.relates_to": relation}, tx_id=transaction)
+                )
+            except AdapterError:
+                return
+
+    async def find(self, room_id: str, *, key: str) -> str | None:
+        """Return the id of the last message of the reply sent under `key`, looked for among the room's newest messages."""
+        mark, start, looked = fmt.key_mark(key), None, 0
+        self._room(room_id)
+        while looked < LOOK_BACK:
+            page: RoomMessagesResponse = await insist(
+                lambda at=start: result(self._client.room_messages(room_id, at, limit=100))  # type: ignore[misc]
+            )
+            for event in page.chunk:
+                own = _own(event, self._client.user_id)
+                if own.get("key") == mark and own.get("part") == own.get("of", 0) - 1:
+                    return str(event.event_id)
+            looked += len(page.chunk)
+            if not page.chunk or not page.end or page.end == start:
+                return None
+            start = page.end
+        return None
+
+
+def _own(event: Any, me: str) -> Mapping[str, Any]:
+    source = getattr(event, "source", None)
+    if isinstance(event, MegolmEvent) or not isinstance(source, dict) or event.sender != me:
+        return {}
+    own = source.get("content", {}).get(fmt.OWN)
+    return own if isinstance(own, dict) else {}
+
+
+async def _done(response: Any) -> Any:
+    return response
+
+
+class Debts:
+    """Says what the adapter itself owes to rooms, and tries again until it is said."""
+
+    def __init__(self, speaker: Speaker, notebook: Notebook, ready: Callable[[], bool]) -> None:
+        """Say the sentences in the memory, once `ready` says that rooms are known."""
+        self._speaker, self._notebook, self._memory, self._ready = speaker, notebook, notebook.memory, ready
+        self._wake = asyncio.Event()
+
+    def wake(self) -> None:
+        """Look at the list again."""
+        self._wake.set()
+
+    async def run(self) -> None:
+        """Pay until cancelled."""
+        while True:
+            if self._ready():
+                for owed in list(self._memory.owed):
+                    await self._pay(owed)
+            self._wake.clear()
+            try:
+                async with asyncio.timeout(OWED_AGAIN_S if self._memory.owed else None):
+                    await self._wake.wait()
+            except TimeoutError:
+                continue
+
+    async def _pay(self, owed: Owed) -> None:
+        try:
+            await self._speaker.say_owed(owed)
+        except TryLater as exc:
+            log.info("matrix_sentence_waits", why=exc.reason)
+            await asyncio.sleep(min(exc.retry_after, 6 * SOON).total_seconds())
+            return
+        except NotDelivered as exc:
+            log.info("matrix_sentence_refused", why=exc.reason)
+        self._memory.said(owed)
+        await self._notebook.keep()

@@ -1,0 +1,304 @@
+"""Where Slack's payloads come in: verified and authorised by Bolt, kept by the coach, and only then acknowledged.
+
+One global middleware does all of it. Bolt would acknowledge an event before a listener runs, and lose it in a crash; a
+middleware runs before that. Nothing here answers a question: it hands over events and opens modals while their trigger lives.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import time
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Any
+from weakref import WeakValueDictionary
+
+from slack_bolt.async_app import AsyncApp
+from slack_bolt.authorization import AuthorizeResult
+from slack_bolt.authorization.async_authorize import AsyncAuthorize
+from slack_bolt.context.async_context import AsyncBoltContext
+from slack_bolt.request.async_request import AsyncBoltRequest
+from slack_bolt.response import BoltResponse
+
+from mediation_coach import logs
+from mediation_coach.adapters.slack_client import Identities, Identity, Web, answered
+from mediation_coach.adapters.slack_forms import Labels, form_view, question_view
+from mediation_coach.adapters.slack_memory import Memory, Profile, ResponseUrl
+from mediation_coach.adapters.slack_options import SlackOptions
+from mediation_coach.adapters.slack_reading import (
+    ASIDE,
+    Read,
+    ShowForm,
+    ShowQuestion,
+    Suggest,
+    Tell,
+    aside,
+    read,
+    split_workspace,
+    workspace_of,
+)
+from mediation_coach.adapters.slack_sockets import Unacknowledged
+from mediation_coach.domain.chat import Conversation, Event, Intent, Person
+from mediation_coach.errors import AdapterError, TryLater
+from mediation_coach.ports import Receive
+
+Json = dict[str, Any]
+DirectConversation = Callable[[Person], Awaitable[Conversation]]
+
+SAME_PROFILE = 1.0
+RESPONSE_URL_LIVES = 29 * 60
+THREAD_PAGE = 200
+
+log = logs.get("slack")
+
+
+class Doorstep:
+    """Takes payloads from sockets and from HTTP alike."""
+
+    def __init__(
+        self,
+        options: SlackOptions,
+        *,
+        web: Web,
+        identities: Identities,
+        memory: Memory,
+        receive: Receive,
+        direct: DirectConversation,
+        labels: Labels,
+    ) -> None:
+        """`receive` returns when an event is kept; `direct` finds a person's own channel."""
+        self._options = options
+        self._web = web
+        self._identities = identities
+        self._memory = memory
+        self._receive = receive
+        self._direct = direct
+        self._labels = labels
+        self._turns: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
+        self.app = self._bolt()
+
+    async def envelope(self, envelope: Json) -> Json | None:
+        """Take what came through a socket; return what to acknowledge it with.
+
+        Raises:
+            Unacknowledged: it could not be kept; Slack is to deliver it again.
+        """
+        response = await self.dispatch(AsyncBoltRequest(mode="socket_mode", body=envelope.get("payload") or {}))
+        if response.status != 200:
+            raise Unacknowledged
+        return json.loads(response.body) if response.body.startswith("{") else None
+
+    async def dispatch(self, request: AsyncBoltRequest) -> BoltResponse:
+        """Take a request; status 200 says that it was kept."""
+        response: BoltResponse = await self.app.async_dispatch(request)
+        return response
+
+    def _bolt(self) -> AsyncApp:
+        app = AsyncApp(
+            signing_secret=self._options.signing_secret.get_secret_value() or "unused by sockets",
+            client=self._web.client(),
+            authorize=_Authorize(self._identities),
+            process_before_response=True,
+        )
+
+        @app.middleware
+        async def doorstep(body: Json, context: AsyncBoltContext) -> BoltResponse:
+            return await self._take(body, context.bot_user_id or "")
+
+        return app
+
+    def _turn(self, payload: Json) -> asyncio.Lock:
+        """Return the lock that keeps the payloads of one channel in the order in which they came."""
+        event = payload.get("event") or {}
+        place = str(event.get("channel") or event.get("user") or payload.get("channel_id") or payload.get("trigger_id"))
+        return self._turns.setdefault(place, asyncio.Lock())
+
+    async def _take(self, body: Json, bot: str) -> BoltResponse:
+        try:
+            async with self._turn(body):
+                await self._act(self._read(body, bot), body, bot)
+        except AdapterError as exc:
+            log.warning("slack_payload_postponed", error=type(exc).__name__, why=exc.reason)
+            return BoltResponse(status=503, body="")
+        return BoltResponse(status=200, body="")
+
+    @staticmethod
+    def _read(body: Json, bot: str) -> Read:
+        """Return what a payload asks for; one that is not as documented would come again for ever, so it asks for nothing."""
+        try:
+            return read(body, bot=bot, now=datetime.now(UTC))
+        except (LookupError, TypeError, ValueError, AttributeError, OverflowError, OSError) as exc:
+            log.warning("slack_payload_unreadable", error=type(exc).__name__, kind=str(body.get("type"))[:20])
+            return None
+
+    async def _act(self, found: Read, body: Json, bot: str) -> None:
+        match found:
+            case Tell():
+                await self._tell(found, body, bot)
+            case ShowForm(form=form, at=at, trigger=trigger):
+                await self._open(body, trigger, form_view(form, at, self._labels))
+            case ShowQuestion(text=text, trigger=trigger):
+                await self._open(body, trigger, question_view(text, self._labels))
+            case Suggest():
+                await self._suggest(found, body)
+
+    async def _tell(self, found: Tell, body: Json, bot: str) -> None:
+        event = found.event
+        if not self._allowed(event):
+            await self._refuse_once(event)
+            return
+        if found.if_ours and not await self._takes_part(event.conversation, bot):
+            return
+        event = await self._completed(await self._placed(event))
+        self._remember(event, body)
+        await self._receive(event)
+        if event.intent is Intent.UNINSTALLED:
+            await self._identities.forget(event.conversation.workspace)
+        elif event.intent is Intent.STOPPED:
+            await self._stopped(event.conversation)
+
+    async def _stopped(self, at: Conversation) -> None:
+        """Show that nothing is being written any more; Slack leaves that to the app."""
+        client = self._web.client((await self._identities.of(at.workspace)).token)
+        setting = client.agents_sessions_setStatus(channel_id=at.room, thread_ts=at.thread or None, status="active")
+        try:
+            await answered(setting)
+        except AdapterError as exc:
+            log.info("slack_status_not_shown", why=exc.reason)
+
+    def _allowed(self, event: Event) -> bool:
+        if event.intent is Intent.UNINSTALLED:
+            return True
+        options, at = self._options, event.conversation
+        shared = not at.private or at.thread.startswith(ASIDE)
+        return (
+            _is_in(options.allow_workspaces, *split_workspace(at.workspace))
+            and _is_in(options.allow_workspaces, *split_workspace(event.person.workspace))
+            and (not shared or _is_in(options.allow_channels, at.room))
+            and _is_in(options.allow_people, event.person.id)
+        )
+
+    async def _refuse_once(self, event: Event) -> None:
+        """Say once a day, to the person alone, that the coach is not switched on for them."""
+        today = event.at.date()
+        if event.intent is not Intent.MESSAGE or self._memory.refused.get(event.person.key) == today:
+            return
+        self._memory.refused[event.person.key] = today
+        at = event.conversation
+        try:
+            client = self._web.client((await self._identities.of(at.workspace)).token)
+            text = self._labels.not_allowed
+            if at.private and not at.thread.startswith(ASIDE):
+                await answered(client.chat_postMessage(channel=at.room or event.person.id, text=text))
+            else:
+                await answered(client.chat_postEphemeral(channel=at.room, user=event.person.id, text=text))
+        except AdapterError as exc:
+            log.info("slack_refusal_untold", error=type(exc).__name__)
+
+    async def _takes_part(self, at: Conversation, bot: str) -> bool:
+        """Return whether the coach was asked or has spoken in a shared thread: remembered, or looked up in Slack."""
+        known = self._memory.ours.get(at.key)
+        if known is None:
+            client = self._web.client((await self._identities.of(at.workspace)).token)
+            asking = client.conversations_replies(channel=at.room, ts=at.thread, limit=THREAD_PAGE)
+            try:
+                messages = (await answered(asking)).get("messages", [])
+            except TryLater:
+                raise
+            except AdapterError:
+                messages = []
+            known = any(m.get("user") == bot or f"<@{bot}" in (m.get("text") or "") for m in messages)
+            self._memory.ours[at.key] = known
+        return known
+
+    async def _placed(self, event: Event) -> Event:
+        """Return `event` in the person's own channel, where it comes from a place that has none or from a command there."""
+        at = event.conversation
+        private_channel = at.room.startswith("D") and at.thread.startswith(ASIDE)
+        if at.room and not private_channel:
+            return event
+        if event.intent is Intent.UNINSTALLED:
+            return event
+        own = await self._direct(event.person)
+        return replace(event, conversation=own) if not at.room or own.room == at.room else event
+
+    async def _completed(self, event: Event) -> Event:
+        """Return `event` with the person's language and zone, as far as Slack tells them in a second."""
+        if not event.person.id or event.intent is Intent.UNINSTALLED:
+            return event
+        profile = self._memory.profiles.get(event.person.key)
+        if profile is None:
+            profile = await self._profile(event)
+            self._memory.profiles[event.person.key] = profile
+        return replace(event, locale=profile.locale, zone=profile.zone)
+
+    async def _profile(self, event: Event) -> Profile:
+        try:
+            async with asyncio.timeout(SAME_PROFILE):
+                client = self._web.client((await self._identities.of(event.conversation.workspace)).token)
+                told = await answered(client.users_info(user=event.person.id, include_locale=True))
+        except (AdapterError, TimeoutError):
+            return Profile()
+        user = told.get("user") or {}
+        return Profile(locale=str(user.get("locale") or ""), zone=str(user.get("tz") or ""))
+
+    def _remember(self, event: Event, body: Json) -> None:
+        at, person = event.conversation, event.person
+        if at.private and at.room.startswith("D") and not at.thread.startswith(ASIDE):
+            self._memory.direct[person.key] = at.room
+        if not at.private:
+            self._memory.ours[at.key] = True
+            self._memory.asker[at.key] = person.id
+        if event.intent is Intent.MESSAGE and body.get("type") == "event_callback":
+            self._memory.newest[at.key] = event.id.rpartition(":")[2]
+        if url := body.get("response_url"):
+            room = aside(at.workspace, at.room, person.id)
+            self._memory.urls[room.key] = ResponseUrl(url=url, until=time.monotonic() + RESPONSE_URL_LIVES)
+
+    async def _open(self, body: Json, trigger: str, view: Json) -> None:
+        """Open a modal. A trigger that has died cannot be used again: the person presses once more."""
+        identity = await self._identities.of(workspace_of(body))
+        try:
+            await answered(self._web.client(identity.token).views_open(trigger_id=trigger, view=view))
+        except AdapterError as exc:
+            log.warning("slack_modal_not_opened", error=type(exc).__name__, why=exc.reason)
+
+    async def _suggest(self, found: Suggest, body: Json) -> None:
+        if not self._options.suggestions:
+            return
+        identity = await self._identities.of(workspace_of(body))
+        prompts = [{"title": text[:75], "message": text} for text in self._options.suggestions]
+        place: Json = {"channel_id": found.channel, "prompts": prompts} | (
+            {"thread_ts": found.thread} if found.thread else {}
+        )
+        try:
+            await answered(self._web.client(identity.token).assistant_threads_setSuggestedPrompts(**place))
+        except AdapterError as exc:
+            log.info("slack_suggestions_not_shown", error=type(exc).__name__, why=exc.reason)
+
+
+class _Authorize(AsyncAuthorize):
+    """Tells Bolt who the coach is in a workspace. It raises where Bolt's own would acknowledge and so lose a payload."""
+
+    def __init__(self, identities: Identities) -> None:
+        self._identities = identities
+
+    async def __call__(
+        self, *, context: AsyncBoltContext, enterprise_id: str | None, team_id: str | None, **_: Any
+    ) -> AuthorizeResult:
+        identity: Identity = await self._identities.of(
+            f"{enterprise_id}.{team_id or ''}" if enterprise_id else team_id or ""
+        )
+        return AuthorizeResult(
+            enterprise_id=enterprise_id,
+            team_id=team_id,
+            bot_user_id=identity.user,
+            bot_id=identity.bot or None,
+            bot_token=identity.token,
+        )
+
+
+def _is_in(allowed: frozenset[str], *ids: str | None) -> bool:
+    return not allowed or any(i in allowed for i in ids if i)

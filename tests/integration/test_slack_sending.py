@@ -1,0 +1,214 @@
+"""What leaves for Slack when Slack is busy, ill, or silent; and answers that appear while they are written."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from mediation_coach.adapters.slack import SlackAdapter
+from mediation_coach.domain.chat import Conversation, Image, Reply, Text
+from mediation_coach.errors import NotDelivered, TryLater
+from mediation_coach.testing import Heard, listening, long_reply, rich_reply, saying
+from tests.slack_server import BOT, Fault, visible
+from tests.slack_stage import SlackStage, options_for, staged
+
+ONE = "U0FIRST"
+
+
+@pytest.fixture
+async def stage() -> AsyncIterator[SlackStage]:
+    async with staged() as stage:
+        yield stage
+
+
+@pytest.fixture
+async def at(stage: SlackStage) -> AsyncIterator[Conversation]:
+    async with listening(stage.adapter) as heard:
+        yield await asked(stage, heard)
+
+
+async def asked(stage: SlackStage, heard: Heard, **more: Any) -> Conversation:
+    await stage.server.say(ONE, f"<@{BOT}> ask", **more)
+    return (await heard.wait())[-1].conversation
+
+
+@asynccontextmanager
+async def restarted(stage: SlackStage) -> AsyncIterator[SlackAdapter]:
+    """Give the adapter as it is after a crash: it remembers nothing."""
+    adapter = SlackAdapter(options_for(stage.server))
+    try:
+        yield adapter
+    finally:
+        await adapter.close()
+
+
+@pytest.mark.parametrize(
+    ("fault", "unknown"),
+    [
+        (Fault(status=500), True),
+        (Fault(status=503), True),
+        (Fault(error="internal_error"), True),
+        (Fault(dropped=True), True),
+        (Fault(dropped=True, done=True), True),
+        (Fault(status=429, error="ratelimited", retry_after=3), False),
+        (Fault(error="ratelimited", retry_after=3), False),
+        (Fault(error="invalid_auth"), False),
+        (Fault(error="missing_scope"), False),
+    ],
+)
+async def test_a_failure_that_may_pass_says_whether_the_message_may_be_there(
+    stage: SlackStage, at: Conversation, fault: Fault, unknown: bool
+) -> None:
+    stage.server.faults["chat.postMessage"].append(fault)
+    with pytest.raises(TryLater) as raised:
+        await stage.adapter.send(at, saying("hello"), key="k1")
+    assert raised.value.sent_unknown is unknown
+    assert await stage.adapter.send(at, saying("hello"), key="k1")
+
+
+@pytest.mark.parametrize("error", ["channel_not_found", "is_archived", "msg_too_long", "account_inactive"])
+async def test_a_refusal_for_good_is_not_tried_again(stage: SlackStage, at: Conversation, error: str) -> None:
+    stage.server.faults["chat.postMessage"].append(Fault(error=error))
+    with pytest.raises(NotDelivered, match=error):
+        await stage.adapter.send(at, saying("hello"), key="k1")
+
+
+async def test_slack_out_of_reach_is_tried_later_and_surely_not_sent(stage: SlackStage) -> None:
+    nowhere = SlackAdapter(options_for(stage.server, base_url="http://127.0.0.1:9/api/"))
+    with pytest.raises(TryLater) as raised:
+        await nowhere.send(Conversation(adapter="slack", room="D1"), saying("hello"), key="k1")
+    assert not raised.value.sent_unknown
+    await nowhere.close()
+
+
+async def test_nothing_is_resent_behind_our_back(stage: SlackStage, at: Conversation) -> None:
+    stage.server.faults["chat.postMessage"].append(Fault(dropped=True, done=True))
+    with pytest.raises(TryLater):
+        await stage.adapter.send(at, saying("once"), key="k1")
+    assert stage.server.seen(ONE) == ["once"]
+
+
+async def test_a_message_whose_answer_was_lost_is_found_by_its_key(stage: SlackStage, at: Conversation) -> None:
+    stage.server.faults["chat.postMessage"].append(Fault(dropped=True, done=True))
+    with pytest.raises(TryLater):
+        await stage.adapter.send(at, saying("once"), key="k1")
+    async with restarted(stage) as other:
+        found = await other.find_sent(at, key="k1")
+        assert found == f"{at.room}:{stage.server.direct(ONE).messages[-1]['ts']}"
+        assert await other.find_sent(at, key="k2") is None
+
+
+async def test_it_is_found_in_a_thread_and_behind_many_other_messages(stage: SlackStage) -> None:
+    talks = stage.server.channel("C0TALKS")
+    async with listening(stage.adapter) as heard:
+        at = await asked(stage, heard, channel=talks)
+        sent = await stage.adapter.send(at, saying("the answer"), key="k1")
+        for _ in range(450):
+            talks.messages.append({"ts": stage.server._ts(), "user": ONE, "text": "x", "thread_ts": at.thread})
+        assert await stage.adapter.find_sent(at, key="k1") == sent
+
+
+async def test_a_channel_that_may_not_be_read_holds_nothing_to_find(stage: SlackStage, at: Conversation) -> None:
+    stage.server.faults["conversations.history"].append(Fault(error="missing_scope"))
+    assert await stage.adapter.find_sent(at, key="k1") is None
+
+
+@pytest.mark.parametrize("crashed", [False, True])
+async def test_a_long_answer_cut_short_is_completed_and_nothing_is_said_twice(
+    stage: SlackStage, at: Conversation, crashed: bool
+) -> None:
+    reply = long_reply()
+    busy = iter([None, None, Fault(status=429, error="ratelimited", retry_after=1)])
+    stage.server.fail = lambda method, _: next(busy, None) if method == "chat.postMessage" else None
+    with pytest.raises(TryLater) as raised:
+        await stage.adapter.send(at, reply, key="k1")
+    assert raised.value.sent_unknown
+    assert len(stage.server.seen(ONE)) == 2
+    async with restarted(stage) as other:
+        adapter = other if crashed else stage.adapter
+        assert await adapter.find_sent(at, key="k1") is None
+        last = await adapter.send(at, reply, key="k1")
+        words = "\n".join(stage.server.seen(ONE))
+        assert all(words.count(f"p{n}. ") == 1 for n in range(400))
+        assert await other.find_sent(at, key="k1") == last
+
+
+async def test_a_picture_that_slack_is_still_looking_at_is_tried_later(stage: SlackStage, at: Conversation) -> None:
+    stage.server.faults["chat.postMessage"].append(Fault(error="invalid_blocks"))
+    with pytest.raises(TryLater) as raised:
+        await stage.adapter.send(at, Reply(blocks=(Image(png=b"x", alt="A map"),)), key="k1")
+    assert raised.value.retry_after < timedelta(seconds=10)
+
+
+class TestStreaming:
+    @pytest.fixture
+    async def threaded(self, stage: SlackStage) -> AsyncIterator[Conversation]:
+        root = await stage.server.say(ONE, "ask")
+        async with listening(stage.adapter) as heard:
+            yield await asked(stage, heard, thread=root)
+
+    async def test_an_answer_appears_while_it_is_written_and_ends_as_it_should(
+        self, stage: SlackStage, threaded: Conversation
+    ) -> None:
+        stream = await stage.adapter.stream(threaded, key="k1", person=ONE)
+        for word in ("**In short** ", "Map who ", "can block it. ") * 60:
+            await stream.append(word)
+        assert "Map who" in stage.server.seen(ONE)[0]
+        id_ = await stage.adapter.finish_stream(stream, threaded, rich_reply())
+        (seen,) = stage.server.seen(ONE)
+        assert "Ask who is absent" in seen
+        assert seen.count("Map who can block it") == 1
+        assert await stage.adapter.find_sent(threaded, key="k1") == id_
+        assert stage.server.streams == {}
+
+    async def test_in_a_channel_it_is_for_the_one_who_asked(self, stage: SlackStage) -> None:
+        talks = stage.server.channel("C0TALKS")
+        async with listening(stage.adapter) as heard:
+            at = await asked(stage, heard, channel=talks)
+            stream = await stage.adapter.stream(at, key="k1")
+            await stream.append("word " * 200)
+            await stage.adapter.finish_stream(stream, at, rich_reply())
+        assert len(talks.messages) == 2
+        (start,) = [args for name, args in stage.server.calls if name == "chat.startStream"]
+        assert (start["recipient_user_id"], start["recipient_team_id"]) == (ONE, "T0TEAM")
+
+    @pytest.mark.parametrize(
+        "dying",
+        ["chat.startStream", "chat.appendStream", "chat.stopStream", "chat.update", "chat.startStream chat.update"],
+    )
+    async def test_a_stream_that_dies_leaves_the_whole_answer_once(
+        self, stage: SlackStage, threaded: Conversation, dying: str
+    ) -> None:
+        for method in dying.split():
+            error = "message_not_in_streaming_state" if "Stream" in method else "message_not_found"
+            stage.server.faults[method].extend([Fault(error=error)] * 5)
+        stream = await stage.adapter.stream(threaded, key="k1", person=ONE)
+        for _ in range(3):
+            await stream.append("Map who can block it. " * 30)
+        await stage.adapter.finish_stream(stream, threaded, rich_reply())
+        whole = [words for words in stage.server.seen(ONE) if "Ask who is absent" in words]
+        assert len(whole) == 1
+
+    async def test_where_nothing_can_be_streamed_the_answer_is_posted(self, stage: SlackStage) -> None:
+        at = Conversation(adapter="slack", workspace="T0TEAM", room=stage.server.direct(ONE).id)
+        stream = await stage.adapter.stream(at, key="k1")
+        await stream.append("word " * 500)
+        assert stage.server.seen(ONE) == []
+        await stage.adapter.finish_stream(stream, at, rich_reply())
+        assert len(stage.server.seen(ONE)) == 1
+
+    async def test_a_long_answer_goes_on_in_further_messages(self, stage: SlackStage, threaded: Conversation) -> None:
+        stream = await stage.adapter.stream(threaded, key="k1", person=ONE)
+        await stream.append("p0. a mediator " * 40)
+        await stage.adapter.finish_stream(stream, threaded, long_reply())
+        words = "\n".join(stage.server.seen(ONE))
+        assert all(words.count(f"p{n}. ") == 1 for n in range(400))
+
+
+async def test_a_reply_without_words_is_still_a_message(stage: SlackStage, at: Conversation) -> None:
+    await stage.adapter.send(at, Reply(blocks=(Text(markdown="  "),), summary="A check-in"), key="k1")
+    assert visible(stage.server.direct(ONE).messages[-1]) == "A check-in"

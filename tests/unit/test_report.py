@@ -1,0 +1,185 @@
+from __future__ import annotations
+
+import itertools
+from datetime import date, timedelta
+from html.parser import HTMLParser
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from mediation_coach.domain.chat import Image, Text
+from mediation_coach.domain.follow_through import Cohort, Plan, Tally
+from mediation_coach.knowledge.plans import read_plans
+from mediation_coach.reporting import pictures
+from mediation_coach.reporting.figures import FLOOR, Figures, at_least, closes_on, figures, new_figures, rate, told
+from mediation_coach.reporting.page import page, summary, table
+from tests.shipped import KNOWLEDGE
+
+PLAN = read_plans(KNOWLEDGE)["standard"]
+ENDS = date(2027, 1, 29)
+COHORT = Cohort(id="spring-27", name="Spring <2027> & more", plan="standard", ends=ENDS, code="AAAABBBB")
+AFTER = date(2028, 6, 1)
+
+Counts = dict[tuple[str, str, str], int]
+
+
+def a_year(*, people: int = 30, plan: Plan = PLAN) -> tuple[Tally, Counts]:
+    """Return the answers of a year: everyone was asked everything, four in five answered."""
+    answered = people * 4 // 5
+    counted: Counts = {}
+    for step in plan.steps:
+        if not step.form:
+            counted[step.id, "progress", "done"] = answered // 2
+            counted[step.id, "progress", "partly"] = answered - answered // 2 - 6
+            counted[step.id, "progress", "stuck"] = 6
+            counted[step.id, "obstacle", "time"] = 6
+        if step.then:
+            for n, option in enumerate(step.then.options):
+                counted[step.id, step.then.id, option.id] = n + 4
+    asked = {step.id: people for step in plan.steps}
+    return Tally(enrolled=people, paused=7, stopped=1, asked=asked, answered=dict.fromkeys(asked, answered)), counted
+
+
+def shown(day: date = AFTER, *, people: int = 30) -> Figures:
+    tally, counted = a_year(people=people)
+    return figures(COHORT, PLAN, tally, new_figures(COHORT, PLAN, tally, counted, today=day), today=day)
+
+
+@given(st.lists(st.integers(min_value=0, max_value=40), min_size=1, max_size=8))
+def test_no_cell_and_no_rest_tells_of_fewer_than_five(counts: list[int]) -> None:
+    cells = told(counts)
+    assert all(cell is None or cell == count >= FLOOR for cell, count in zip(cells, counts, strict=True))
+    hidden = [count for cell, count in zip(cells, counts, strict=True) if cell is None]
+    if hidden and len(hidden) < len(counts):
+        assert sum(hidden) >= FLOOR
+        assert len(hidden) >= 2, "a single one could be worked out from the total"
+
+
+@given(st.integers(min_value=0, max_value=60), st.integers(min_value=0, max_value=60))
+def test_who_did_not_answer_is_never_a_group_of_fewer_than_five(asked: int, missing: int) -> None:
+    one = rate("day-3", asked, max(0, asked - missing))
+    if one.answered is not None and one.asked is not None:
+        assert one.answered >= FLOOR
+        assert one.asked - one.answered >= FLOOR
+
+
+@given(st.integers(min_value=0, max_value=60), st.integers(min_value=0, max_value=60))
+def test_paused_and_stopped_come_in_steps_of_five_and_leave_five(count: int, more: int) -> None:
+    part = at_least(count, count + more)
+    assert part is None or (part % 5 == 0 and part >= FLOOR and count + more - part >= FLOOR)
+
+
+@given(
+    st.lists(st.integers(min_value=0, max_value=12), min_size=5, max_size=5),
+    st.integers(min_value=0, max_value=9),
+    st.integers(min_value=0, max_value=9),
+)
+def test_nothing_can_be_worked_out_from_two_numbers_of_one_report(
+    counts: list[int], withdrawn: int, silent: int
+) -> None:
+    step = PLAN.step("week-2")
+    assert step is not None
+    answered = sum(counts) + withdrawn
+    tally = Tally(
+        enrolled=answered + silent,
+        paused=0,
+        stopped=0,
+        asked={"week-2": answered + silent},
+        answered={"week-2": answered},
+    )
+    counted = {("week-2", "progress", o.id): n for o, n in zip(step.ask.options, counts, strict=True)}
+    made = figures(COHORT, PLAN, tally, new_figures(COHORT, PLAN, tally, counted, today=AFTER), today=AFTER)
+    numbers = {made.enrolled}
+    for one in made.rates:
+        if one.step == "week-2":
+            numbers |= {one.asked, one.answered}
+    for one_table in made.tables:
+        cells = [row.count for row in one_table.rows]
+        known = [cell for cell in cells if cell is not None]
+        numbers.add(one_table.answered if None in cells else sum(known))
+        numbers.add(one_table.answered)
+    for one_number, other in itertools.combinations(sorted(n for n in numbers if n is not None), 2):
+        assert other == one_number or other - one_number >= FLOOR
+
+
+def test_a_steps_figures_come_two_weeks_after_it_and_stay_as_they_are() -> None:
+    tally, counted = a_year()
+    step = PLAN.step("day-3")
+    assert step is not None
+    closing = closes_on(COHORT, step)
+    assert closing == ENDS + timedelta(days=17)
+    before = new_figures(COHORT, PLAN, tally, counted, today=closing - timedelta(days=1))
+    assert not any(name.startswith("day-3") for name in before)
+    released = new_figures(COHORT, PLAN, tally, counted, today=closing)
+    assert "day-3:progress" in released
+    counted["day-3", "progress", "done"] += 1
+    late = {**new_figures(COHORT, PLAN, tally, counted, today=closing), **released}
+    assert figures(COHORT, PLAN, tally, late, today=closing) == figures(COHORT, PLAN, tally, released, today=closing)
+
+
+def test_the_same_data_give_the_same_bytes() -> None:
+    assert page(shown()) == page(shown())
+    assert table(shown()) == table(shown())
+    assert pictures.response(shown(), kind="png") == pictures.response(shown(), kind="png")
+
+
+class _Reader(HTMLParser):
+    def __init__(self) -> None:
+        super().__init__()
+        self.refers: list[str] = []
+        self.tags: list[str] = []
+        self.labels: list[str] = []
+        self.scopes = 0
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append(tag)
+        values = dict(attrs)
+        self.refers += [str(v) for k, v in attrs if k in ("src", "href", "data", "action", "xlink:href") and v]
+        if values.get("role") == "img":
+            self.labels.append(str(values.get("aria-label")))
+        self.scopes += tag == "th" and "scope" in values
+
+
+def test_the_page_opens_offline_and_says_in_words_what_its_pictures_show() -> None:
+    text = page(shown())
+    reader = _Reader()
+    reader.feed(text)
+    assert all(target.startswith("#") for target in reader.refers)
+    assert "script" not in reader.tags
+    assert "url(http" not in text
+    assert reader.labels
+    assert all("day-3" in label for label in reader.labels)
+    assert reader.tags.count("svg") == 2
+    assert reader.scopes == reader.tags.count("th")
+    assert {"main", "h1", "caption"} <= set(reader.tags)
+    assert '<html lang="en">' in text
+    assert "@media print" in text
+    assert "Spring &lt;2027&gt; &amp; more" in text
+    assert "there is no comparison group" in text
+
+
+def test_a_cohort_too_small_for_figures_still_gets_a_page_that_says_so() -> None:
+    tally = Tally(enrolled=4, paused=1, stopped=0, asked={"day-3": 4}, answered={"day-3": 4})
+    counted = {("day-3", "progress", "done"): 4}
+    made = figures(COHORT, PLAN, tally, new_figures(COHORT, PLAN, tally, counted, today=AFTER), today=AFTER)
+    assert made.enrolled is None
+    assert not made.tables
+    assert "kept back" in page(made)
+    assert "4" not in table(made).replace("day-3", "")
+
+
+def test_before_anything_closed_the_page_says_when_figures_come() -> None:
+    made = shown(ENDS)
+    assert not made.rates
+    assert "No check-in has closed yet" in page(made)
+    assert (ENDS + timedelta(days=14)).isoformat() in page(made)
+
+
+def test_the_summary_in_chat_carries_the_picture_and_its_words() -> None:
+    reply = summary(shown())
+    text, image = reply.blocks
+    assert isinstance(text, Text)
+    assert isinstance(image, Image)
+    assert image.png.startswith(b"\x89PNG")
+    assert "day-3: 24 of 30" in image.alt
+    assert "kept back" in text.markdown
