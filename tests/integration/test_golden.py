@@ -37,7 +37,9 @@ async def test_each_other_language_is_routed(language: str) -> None:
 
 def test_no_golden_question_stands_among_the_examples() -> None:
     cards, _ = check_folder(KNOWLEDGE, today=NOW.date())
-    examples = {" ".join(q.lower().split()) for card in cards for q in (*card.asked_as, *sum(card.asked_in.values(), ()))}
+    examples = {
+        " ".join(q.lower().split()) for card in cards for q in (*card.asked_as, *sum(card.asked_in.values(), ()))
+    }
     examples |= {" ".join(q.lower().split()) for q in library().index.lexicon.out_of_scope}
 
     for name in ("questions", "languages"):

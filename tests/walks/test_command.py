@@ -16,7 +16,9 @@ from tests.shipped import ROOT, settings
 WALKOUT = "one side just left the room and says they are done - what now?"
 
 
-def run(*args: str, given: bytes | None = b"", env: dict[str, str] | None = None, cwd: Path = ROOT) -> subprocess.CompletedProcess[bytes]:
+def run(
+    *args: str, given: bytes | None = b"", env: dict[str, str] | None = None, cwd: Path = ROOT
+) -> subprocess.CompletedProcess[bytes]:
     return subprocess.run(
         [sys.executable, "-m", "mediation_coach.cli", *args],
         input=given,
@@ -120,7 +122,9 @@ def test_ask_loads_nothing_it_does_not_need() -> None:
         (("evaluate", "no-such-file"), b"", 1, "no readable golden set"),
     ],
 )
-def test_bad_input_gets_one_sentence_that_says_what_to_do(args: tuple[str, ...], given: bytes, code: int, says: str) -> None:
+def test_bad_input_gets_one_sentence_that_says_what_to_do(
+    args: tuple[str, ...], given: bytes, code: int, says: str
+) -> None:
     done = run(*args, given=given)
 
     assert done.returncode == code
@@ -193,7 +197,9 @@ def test_an_own_layer_answers_and_says_where_it_comes_from(tmp_path: Path) -> No
     shipped = (ROOT / "knowledge" / "crisis_handling" / "party-walkout.md").read_text("utf-8")
     sources = (ROOT / "knowledge" / "sources.yaml").read_text("utf-8")
     (own / "crisis_handling").mkdir(parents=True)
-    (own / "crisis_handling" / "party-walkout.md").write_text(shipped.replace("A party walks out", "Our way with walkouts"), "utf-8")
+    (own / "crisis_handling" / "party-walkout.md").write_text(
+        shipped.replace("A party walks out", "Our way with walkouts"), "utf-8"
+    )
     (own / "sources.yaml").write_text(sources, "utf-8")
     (tmp_path / "coach.toml").write_text(f'[[layers]]\nname = "our house"\nfolder = "{own}"\n', "utf-8")
 

@@ -29,7 +29,12 @@ async def test_a_crisis_is_answered_at_once_safety_first() -> None:
 
     text = words_of(reply)
     assert reply.kind is ReplyKind.ANSWER
-    assert text.index(say("crisis_safety_line")) < text.index("First hour") < text.index("First day") < text.index("Next week")
+    assert (
+        text.index(say("crisis_safety_line"))
+        < text.index("First hour")
+        < text.index("First day")
+        < text.index("Next week")
+    )
     assert any(isinstance(block, Sources) and block.lines for block in reply.blocks)
 
 
@@ -47,7 +52,9 @@ async def test_choices_open_what_they_say() -> None:
     assert words_of(risks).startswith("**Risks**")
     assert words_of(case).startswith("**What happened elsewhere**")
     assert any(isinstance(b, Sources) and len(b.lines) >= 2 for b in sources.blocks)
-    assert all(heading in words_of(rest) for heading in ("**Steps**", "**Risks**", "**How it looks from the other side**"))
+    assert all(
+        heading in words_of(rest) for heading in ("**Steps**", "**Risks**", "**How it looks from the other side**")
+    )
 
 
 async def test_the_wrong_skill_is_put_right_in_two_presses() -> None:
@@ -83,7 +90,12 @@ async def test_a_follow_up_is_understood_in_context() -> None:
     assert state.last is not None
     assert state.last.answer is not None
     cards = {c.card for c in state.last.answer.citations}
-    assert cards & {"women-meaningful-participation", "inclusion-modalities", "who-at-the-table", "gender-provisions-in-text"}
+    assert cards & {
+        "women-meaningful-participation",
+        "inclusion-modalities",
+        "who-at-the-table",
+        "gender-provisions-in-text",
+    }
 
 
 async def test_a_vague_message_gets_one_question_and_never_a_second() -> None:
