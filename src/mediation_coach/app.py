@@ -9,6 +9,7 @@ from pathlib import Path
 
 from mediation_coach import plugins
 from mediation_coach.answering.extractive import Extractive
+from mediation_coach.coach import alone
 from mediation_coach.coach.dialogue import CommandHandler, Dialogue, Ear
 from mediation_coach.config import Settings
 from mediation_coach.domain.chat import Event
@@ -107,7 +108,7 @@ def build_dialogue(
     settings: Settings, library: Library, *, answerer: Answerer | None = None, extras: Extras | None = None
 ) -> Dialogue:
     """Return the walk of a question over `library`, with what other rooms add to it."""
-    extras = extras or Extras()
+    extras = extras or Extras(commands=alone.commands())
     return Dialogue(
         retriever=library,
         handlers=build_handlers(answerer or build_answerer(settings, library)),

@@ -56,6 +56,7 @@ class Settings(BaseModel):
     http_host: str = "127.0.0.1"
     http_port: int = Field(default=8080, ge=0, le=65535)
     coordinators: tuple[str, ...] = ()
+    operator: str = ""
     safety: SafetySettings = SafetySettings()
     tables: Mapping[str, Mapping[str, Any]] = {}
 

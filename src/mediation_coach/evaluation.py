@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import time
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -16,7 +16,6 @@ from mediation_coach.domain.chat import Conversation, ConversationState, Event, 
 from mediation_coach.domain.guidance import OUT_OF_SCOPE, Answer, Skill
 from mediation_coach.errors import ContentError
 from mediation_coach.ports import Retriever
-
 
 CLARIFIED = "clarified"
 
@@ -191,4 +190,23 @@ def as_text(found: Figures) -> str:
         f"{asked:<19} " + " ".join(f"{found.confusion.get((asked, answer), 0):>9}" for answer in answers)
         for asked in names
     ]
+    return "\n".join(rows)
+
+
+Finds = Callable[[str, str], Sequence[str]]
+"""Returns the ids of the first three cards for a text in a language."""
+
+
+def retrieval_table(golden: Sequence[Golden], ways: Mapping[str, Finds]) -> str:
+    """Return hit@1 and hit@3 of several ways of finding cards, by language, for the questions in scope."""
+    inside = [g for g in golden if g.skill != OUT_OF_SCOPE]
+    languages = list(dict.fromkeys(g.language for g in inside))
+    rows = [f"{'hit@1 / hit@3':<24} " + " ".join(f"{language:>13}" for language in languages)]
+    for name, find in ways.items():
+        cells = []
+        for language in languages:
+            ranked = [(g, find(g.text, language)) for g in inside if g.language == language]
+            hits = [_share([bool(set(ids[:most]) & set(g.cards)) for g, ids in ranked]) for most in (1, 3)]
+            cells.append(f"{hits[0]:.3f} / {hits[1]:.3f}")
+        rows.append(f"{name:<24} " + " ".join(cells))
     return "\n".join(rows)

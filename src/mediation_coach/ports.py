@@ -253,9 +253,7 @@ class FollowThroughStore(Protocol):
         """Return the journey of `person`, where there is one."""
         ...
 
-    async def change_journey(
-        self, person: Person, change: Callable[[Journey], Change], *, now: datetime
-    ) -> Journey:
+    async def change_journey(self, person: Person, change: Callable[[Journey], Change], *, now: datetime) -> Journey:
         """Change the journey of `person` (an empty one, where there is none yet) with all that goes with it; return it."""
         ...
 

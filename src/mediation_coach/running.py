@@ -10,6 +10,7 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
+from uuid import uuid4
 
 from mediation_coach import app, logs, plugins
 from mediation_coach.app import Extras
@@ -19,6 +20,7 @@ from mediation_coach.coach.follow_through import FollowThrough
 from mediation_coach.coach.journeys import DEFAULT_PLAN, Tools
 from mediation_coach.coach.moving_clock import MovingClock
 from mediation_coach.coach.presenting import plain
+from mediation_coach.coach.privacy import Duty, Facts, Privacy
 from mediation_coach.coach.words import say
 from mediation_coach.config import Settings
 from mediation_coach.delivery.health import Health
@@ -30,6 +32,7 @@ from mediation_coach.delivery.settings import DeliverySettings
 from mediation_coach.delivery.ticks import Ticks
 from mediation_coach.domain.calendar import Rhythm
 from mediation_coach.domain.chat import Conversation, ConversationState, Event, Intent, Person, Reply
+from mediation_coach.domain.delivery import Outgoing
 from mediation_coach.errors import ConfigError
 from mediation_coach.knowledge.lexicon import detect_language
 from mediation_coach.knowledge.places import is_country, is_holiday, read_places
@@ -149,6 +152,19 @@ def _library_ready(library: Library) -> Any:
     return ready
 
 
+def _facts(settings: Settings) -> Facts:
+    """Return what `privacy` says of this installation."""
+    store = StoreSettings.of(settings.table("store"))
+    hosts: tuple[str, ...] = ()
+    if settings.table("model"):
+        from mediation_coach.answering.options import read_options
+
+        options = read_options(settings.table("model"))
+        hosts = (options.host,) if options.outside else ()
+    months = round(store.journey_days / 30.4)
+    return Facts(hours=round(store.turn_hours), months=months, hosts=hosts, operator=settings.operator)
+
+
 def _says() -> Says:
     def saying(key: str) -> Any:
         return lambda event: plain(say(key, detect_language(event.text)))
@@ -228,10 +244,11 @@ class _Follow:
             is_country=is_country,
             summarise=Reports(store, self._plans).summary,
         )
+        self._privacy = Privacy(store, _facts(settings), duty=self._duty())
 
     def extras(self) -> Extras:
         """Return what follow-through adds to the dialogue."""
-        commands = dict(self._follow.commands) | {"cohort": self._coordinating.command}
+        commands = {**self._privacy.commands(), **self._follow.commands, "cohort": self._coordinating.command}
         return Extras(
             commands=commands,
             forms=self._follow.forms,
@@ -239,6 +256,28 @@ class _Follow:
             ears=(self._coordinating.understand, self._follow.understand),
             on_crisis=self._follow.report_crisis,
         )
+
+    def _duty(self) -> Duty | None:
+        """Return the person on duty, where the settings name one: they are told by the coach, in private."""
+        safety = self._settings.safety
+        if not safety.on_duty:
+            return None
+        return Duty(tell=self._tell_duty, hours=safety.hours, contacts=safety.contacts)
+
+    async def _tell_duty(self, text: str) -> None:
+        now = datetime.now(UTC)
+        for key in self._settings.safety.on_duty:
+            person = self._person(key)
+            to = await self._open_conversation(person)
+            outgoing = Outgoing(
+                key=f"duty:{uuid4()}", to=to, reply=replace(plain(text), ring=True), due_at=now, person=person
+            )
+            await self._store.post([outgoing], now=now)
+
+    def _person(self, key: str) -> Person:
+        """Return who `adapter/workspace/id` names; an id alone is one on the first adapter."""
+        adapter, workspace, id = key.split("/", 2) if key.count("/") >= 2 else (next(iter(self._adapters)), "", key)
+        return Person(adapter=adapter, workspace=workspace, id=id)
 
     async def tick(self, now: datetime) -> None:
         """Ask, nudge or put off what is due."""

@@ -6,8 +6,13 @@ import argparse
 import asyncio
 import json
 import sys
-from dataclasses import asdict
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from mediation_coach.knowledge.retrieval import Library, Weighing
 
 FAILURE = 1
 
@@ -22,6 +27,7 @@ def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
     evaluate.add_argument(
         "--misses", action="store_true", help="list the questions that went wrong, with what was found"
     )
+    evaluate.add_argument("--table", action="store_true", help="compare ways of finding cards, by language, instead")
     evaluate.set_defaults(run=run)
 
 
@@ -34,6 +40,9 @@ def run(args: argparse.Namespace) -> int:
     dialogue = app.build_dialogue(settings, library)
     paths = args.golden or [Path("tests/golden/questions.jsonl")]
     golden = [question for path in paths for question in evaluation.read_golden(path)]
+    if args.table:
+        print(evaluation.retrieval_table(golden, _ways(library)))
+        return 0
     results = asyncio.run(evaluation.ask_all(dialogue, library, golden))
     found = evaluation.figures(results)
     print(evaluation.as_text(found))
@@ -44,6 +53,27 @@ def run(args: argparse.Namespace) -> int:
                     f"\n{r.golden.id} {r.golden.skill} -> {r.skill}\n  {r.golden.text[:200]}\n  wanted {r.golden.cards}, found {r.ranked}"
                 )
     return _below(args.floors, asdict(found)) if args.floors else 0
+
+
+def _ways(library: Library) -> dict[str, Callable[[str, str], Sequence[str]]]:
+    """Return the ways of finding cards that the table compares."""
+    from mediation_coach.knowledge.retrieval import Weighing
+
+    words_only = Weighing(asked=0, title=0, short=0, learnt=0)
+    weighings = {
+        "words": replace(words_only, lexicon=False),
+        "words and lexicon": words_only,
+        "meaning": Weighing(words=0),
+        "both, no lexicon": Weighing(lexicon=False),
+        "both": Weighing(),
+    }
+
+    def way(weighing: Weighing) -> Callable[[str, str], Sequence[str]]:
+        return lambda text, language: [
+            f.card.id for f in library.index.search(text, language=language, weighing=weighing).found
+        ]
+
+    return {name: way(weighing) for name, weighing in weighings.items()}
 
 
 def _below(path: Path, found: dict[str, object]) -> int:
