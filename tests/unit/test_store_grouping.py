@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import Any
 
 import pytest
 
-from mediation_coach.store.grouping import Grouped
+from mediation_coach.store.grouping import Grouped, Shared
 
 
 async def test_what_comes_while_writing_is_written_together() -> None:
@@ -50,3 +51,25 @@ async def test_a_caller_who_gives_up_undoes_nothing() -> None:
     go.set()
     await same.settled()
     assert written == [1]
+
+
+async def test_kinds_that_share_are_written_together_in_the_order_they_were_added() -> None:
+    runs: list[list[str]] = []
+
+    async def run(work: Callable[[list[str]], Sequence[Any]]) -> Sequence[Any]:
+        runs.append([])
+        await asyncio.sleep(0)
+        return work(runs[-1])
+
+    def write(name: str) -> Callable[[list[str], Sequence[int]], Sequence[str]]:
+        def kind(log: list[str], items: Sequence[int]) -> Sequence[str]:
+            log.extend(f"{name}{item}" for item in items)
+            return [f"{name}{item}" for item in items]
+
+        return kind
+
+    shared: Shared[list[str]] = Shared(run)
+    first, second = shared.part(write("a")), shared.part(write("b"))
+    results = await asyncio.gather(second(1), first(2), second(3), first(4))
+    assert results == ["b1", "a2", "b3", "a4"]
+    assert runs == [["a2", "a4", "b1", "b3"]]

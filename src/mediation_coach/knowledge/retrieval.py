@@ -20,6 +20,7 @@ import tantivy
 from numpy.typing import NDArray
 from pydantic import TypeAdapter
 
+from mediation_coach.domain.composing import sentences
 from mediation_coach.domain.guidance import OUT_OF_SCOPE, CardFacts, Found, Retrieval, SectionKind
 from mediation_coach.errors import ContentError
 from mediation_coach.knowledge import scope
@@ -59,7 +60,7 @@ LOCKED = 600
 ROWS_AT_ONCE = 20_000
 MOST_LEARNT = 1_000
 CHUNK = 512
-WINDOW, MOST_WINDOWS = 60, 24
+WINDOW, MOST_WINDOWS = 35, 40
 
 _CARD: TypeAdapter[Card] = TypeAdapter(Card)
 
@@ -322,7 +323,7 @@ class Index:
             foreign = language != "en"
             words = weigh.words * (FOREIGN_WORDS if foreign else 1)
             scores = (words * scores + meant) / (words + weigh.meaning)
-            shares = {c: (s + shares.get(c, 0.0)) / 2 for c, s in learnt.items()} if foreign else learnt
+            shares = scope.joined(learnt, shares, foreign=foreign)
         order = [int(i) for i in np.argsort(-scores, kind="stable")[: limit + MOST_TOOLS] if scores[i] > 0]
         found = [self._found(i, float(scores[i])) for i in order if not self._is_tool[i]][:limit]
         tool = self._found(order[0], float(scores[order[0]])) if order and self._is_tool[order[0]] else None
@@ -402,12 +403,21 @@ class Index:
 
 
 def _windows(text: str) -> list[str]:
-    """Cut a long text into pieces that each keep their meaning; of a very long one, the beginning and the end."""
-    words = text.split()
-    if len(words) <= WINDOW * 3 // 2:
+    """Cut a long text into pieces of a few sentences that each keep their meaning; of a very long one, both ends."""
+    if len(text.split()) <= WINDOW * 2:
         return [text]
-    pieces = [" ".join(words[at : at + WINDOW]) for at in range(0, len(words), WINDOW)]
-    return pieces if len(pieces) <= MOST_WINDOWS else pieces[: MOST_WINDOWS // 2] + pieces[-MOST_WINDOWS // 2 :]
+    pieces: list[list[str]] = [[]]
+    for sentence in sentences(text):
+        for words in _by(sentence.split(), WINDOW * 2):
+            if len(pieces[-1]) + len(words) > WINDOW and pieces[-1]:
+                pieces.append([])
+            pieces[-1] += words
+    texts = [" ".join(words) for words in pieces]
+    return texts if len(texts) <= MOST_WINDOWS else texts[: MOST_WINDOWS // 2] + texts[-MOST_WINDOWS // 2 :]
+
+
+def _by(words: Sequence[str], most: int) -> list[list[str]]:
+    return [list(words[at : at + most]) for at in range(0, len(words), most)]
 
 
 def _load_lexicon(database: sqlite3.Connection) -> Lexicon:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,6 +15,7 @@ CLASSES: tuple[str, ...] = (*Skill, OUT_OF_SCOPE)
 DECAY, RATE, ROUNDS = 3e-5, 20.0, 300
 NEIGHBOURS, SHARPNESS = 15, 12.0
 FAR = 5.0
+VOTE = 0.5
 
 
 def labels_of(skill: str, also: Sequence[str]) -> Array:
@@ -81,6 +82,19 @@ def shares(vector: Array, weights: Array, similarity: Array, labels: Array) -> d
     votes = np.exp(SHARPNESS * similarity[near]) @ labels[near]
     both = 0.5 * learnt + 0.5 * votes / votes.sum()
     return {name: float(share) for name, share in zip(CLASSES, both, strict=True)}
+
+
+def joined(learnt: Mapping[str, float], by_words: Mapping[str, float], *, foreign: bool) -> dict[str, float]:
+    """Return the shares of the classes from what was learnt and from the vote by words.
+
+    In English the vote only moves shares between the skills; whether a question is ours, the model tells better. In other
+    languages, where the model reads a gloss, both count alike.
+    """
+    if foreign:
+        return {name: (share + by_words.get(name, 0.0)) / 2 for name, share in learnt.items()}
+    inside = {name: learnt[name] + VOTE * by_words.get(name, 0.0) for name in Skill}
+    scale = (1 - learnt[OUT_OF_SCOPE]) / (sum(inside.values()) or 1.0)
+    return {OUT_OF_SCOPE: learnt[OUT_OF_SCOPE]} | {name.value: share * scale for name, share in inside.items()}
 
 
 def _softmax(scores: Array) -> Array:
