@@ -127,3 +127,10 @@ async def test_invented_citations_are_counted() -> None:
     answer = await Extractive().answer(question(), SHAPES[Skill.CRISIS_HANDLING])
     assert invented(answer, set(passages())) == 0
     assert invented(answer, {"another-card#steps"}) == sum(1 for _ in answer.statements())
+
+
+def test_a_tail_that_only_touches_the_next_sentence_is_an_addition() -> None:
+    steps = "commitment-problem-and-guarantees#steps"
+
+    assert why("Cheap words do not change fear.", steps) == steps
+    assert why("Cheap words do not change fear and pay the commanders.", steps) == "added"

@@ -275,12 +275,18 @@ class Checker:
         )
 
     def _adds(self, sentence: str, words: frozenset[str], source: str) -> bool:
-        """Whether a clause is mostly new, or more than two new words follow each other: a true sentence with a tail of its own."""
+        """Whether a clause is mostly new, or more than two new words follow each other: a true sentence with a tail of its own.
+
+        A clause that shares nothing with the main sentence of the source must be more than half in the one beside it.
+        """
         there = self._content(source)
+        main = self._content(max(sentences(source), key=lambda s: self._share(words, s), default=""))
         for clause in _CLAUSE.split(sentence):
             said = [self._stem.stemWord(t) for t in tokens(clause) if t not in _STOP]
             new = [w in words and _number_stem(w) not in there for w in said]
-            if sum(new) * 2 > len(new) or any(all(new[i : i + 3]) for i in range(len(new) - 2)):
+            apart = any(new) and not any(w in main for w in said)
+            mostly = sum(new) * 2 >= len(new) if apart else sum(new) * 2 > len(new)
+            if mostly or any(all(new[i : i + 3]) for i in range(len(new) - 2)):
                 return True
         return False
 
