@@ -17,6 +17,7 @@ from mediation_coach.domain.guidance import Skill
 from mediation_coach.knowledge.encoder import HOW_TO, Encoder, installed
 from mediation_coach.knowledge.lexicon import detect_language
 from mediation_coach.knowledge.retrieval import Layer, Library, Progress
+from mediation_coach.knowledge.sense import SenseOfDanger
 from mediation_coach.ports import Answerer, SkillHandler
 
 
@@ -119,4 +120,5 @@ def build_dialogue(
         ears=extras.ears,
         on_crisis=extras.on_crisis,
         contacts=settings.safety.contacts,
+        sense=SenseOfDanger(library.encoder) if library.encoder is not None else None,
     )

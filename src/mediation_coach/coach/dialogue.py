@@ -6,8 +6,9 @@ from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol
 
-from mediation_coach.coach import filling, presenting, routing
-from mediation_coach.coach.safety import Alarm
+from mediation_coach.coach import filling, presenting, routing, worksheets
+from mediation_coach.coach.completing import completed
+from mediation_coach.coach.safety import NEXT, Alarm, Boundary, Sense, trusted
 from mediation_coach.coach.words import say
 from mediation_coach.domain.chat import Choice, ConversationState, Event, Intent, Reply, ReplyKind, Turn
 from mediation_coach.domain.guidance import Answer, Question, Retrieval, Skill
@@ -53,6 +54,7 @@ class Dialogue:
         on_crisis: Callable[[Event], Awaitable[None]] | None = None,
         contacts: tuple[str, ...] = (),
         kept: Kept | None = None,
+        sense: Sense | None = None,
     ) -> None:
         """Put the walk together.
 
@@ -69,14 +71,15 @@ class Dialogue:
         self._ears = tuple(ears)
         self._on_crisis = on_crisis
         self._contacts = contacts
+        self._sense = sense
         self._kept = kept or Kept()
 
     async def answer(self, event: Event, state: ConversationState) -> Spoken:
         """Return what to say to `event`, and the conversation as it then stands."""
         state = self._in_their_language(event, state)
-        first = routing.recognise(event, state)
+        first = routing.recognise(event, state, sense=self._sense)
         if not isinstance(first, routing.Emergency) and (heard := await self._hear(event, state)) is not event:
-            event, first = heard, routing.recognise(heard, state)
+            event, first = heard, routing.recognise(heard, state, sense=self._sense)
         if isinstance(first, routing.Look):
             reply, state = await self._look(first, event, state)
         else:
@@ -94,9 +97,11 @@ class Dialogue:
         return event
 
     async def _look(self, look: routing.Look, event: Event, state: ConversationState) -> Spoken:
-        retrieval = await self._retriever.retrieve(look.query, language=state.language or "en", limit=CARDS)
+        retrieval = await self._find(look.query, language=state.language or "en", limit=CARDS)
         decision = routing.route(look, retrieval, state)
         match decision:
+            case routing.Ask() if retrieval.tool is not None and worksheets.wants_tool(look.text):
+                return self._with_tool(look.text, retrieval, event, state)
             case routing.Ask():
                 if look.urgent and decision.route.skill is Skill.CRISIS_HANDLING:
                     await self._note_crisis(event)
@@ -106,6 +111,10 @@ class Dialogue:
                 return reply, replace(state, clarified=True, clarifying=look.text)
             case routing.Decline():
                 return presenting.declining(decision.nearest, state.language), replace(state, clarifying="")
+
+    async def _find(self, query: str, *, language: str = "en", limit: int = CARDS) -> Retrieval:
+        """Return what the folder has, without what an organisation's cards say to the machine instead of the reader."""
+        return trusted(await self._retriever.retrieve(query, language=language, limit=limit))
 
     async def _ask(
         self, look: routing.Look, route: routing.Route, retrieval: Retrieval, event: Event, state: ConversationState
@@ -127,7 +136,28 @@ class Dialogue:
             answer = await self._handlers[route.skill].handle(question)
         except AnswererUnavailable:
             return presenting.declining((), state.language), state
-        return self._answered(look.text, answer, event, state)
+        whole = completed(answer, retrieval)
+        if whole is None:
+            return presenting.declining(retrieval.found[:3], state.language), state
+        notes = look.notes if event.conversation.private else _before_others(look.notes)
+        answer = replace(whole, notes=(*whole.notes, *notes))
+        reply, state = self._answered(look.text, answer, event, state)
+        return presenting.offering(reply, retrieval.tool, answer.language) if reply else None, state
+
+    def _with_tool(self, text: str, retrieval: Retrieval, event: Event, state: ConversationState) -> Spoken:
+        """Answer with the questions of a guided tool."""
+        assert retrieval.tool is not None
+        skill = Skill(retrieval.tool.card.skill)
+        question = Question(text=text, query=text, skill=skill, language=state.language or "en")
+        answer = worksheets.answer_with(retrieval.tool, retrieval.found[:2], question)
+        return self._answered(text, answer, event, state)
+
+    async def _tool(self, slug: str, event: Event, state: ConversationState) -> Spoken:
+        label = next((c.label for c in state.offered if c.id == f"tool:{slug}"), slug.replace("-", " "))
+        retrieval = await self._find(label, limit=CARDS)
+        if retrieval.tool is None or retrieval.tool.card.id != slug:
+            return presenting.plain(say("unknown_choice", state.language)), state
+        return self._with_tool(label, retrieval, event, state)
 
     def _answered(self, text: str, answer: Answer, event: Event, state: ConversationState) -> Spoken:
         reply = presenting.present(
@@ -143,10 +173,13 @@ class Dialogue:
         last = state.last.answer if state.last else None
         match decision:
             case routing.Emergency(alarm=alarm):
-                await self._note_crisis(event)
-                return self._emergency(alarm, language), replace(state, asked_danger=alarm is Alarm.AMBIGUOUS)
+                asks = alarm is Alarm.AMBIGUOUS
+                if not asks:
+                    await self._note_crisis(event)
+                state = replace(state, asked_danger=asks, clarifying=event.text if asks else "")
+                return replace(self._emergency(alarm, language), aside=not event.conversation.private), state
             case routing.Bound(boundary=boundary):
-                return presenting.plain(say(f"boundary.{boundary}", language), kind=ReplyKind.BOUNDARY), state
+                return await self._bound(boundary, language), replace(state, clarifying="", asked_danger=False)
             case routing.Say(key="hello"):
                 greeting = presenting.greeting(
                     language, turns=self._kept.turns, hours=self._kept.hours, again=state.greeted
@@ -165,6 +198,8 @@ class Dialogue:
                 ), state
             case routing.ShowCard(slug=slug):
                 return await self._card(slug, event, state)
+            case routing.ShowTool(slug=slug):
+                return await self._tool(slug, event, state)
             case routing.Open(kind=kind) if last is not None:
                 return presenting.present_section(last, kind, today=today), state
             case routing.Rest() if last is not None:
@@ -180,7 +215,7 @@ class Dialogue:
         """Answer from a card that was chosen by name, in the shape of its own skill."""
         label = next((c.label for c in state.offered if c.id == f"card:{slug}"), slug.replace("-", " "))
         text = state.clarifying or label
-        retrieval = await self._retriever.retrieve(f"{label}. {text}", language="en", limit=CARDS)
+        retrieval = await self._find(f"{label}. {text}", language="en", limit=CARDS)
         chosen = [f for f in retrieval.found if f.card.id == slug]
         if not chosen:
             return presenting.plain(say("unknown_choice", state.language)), state
@@ -240,9 +275,26 @@ class Dialogue:
         text = say("self_harm" if alarm is Alarm.SELF_HARM else "emergency", language)
         if self._contacts:
             text += "\n\n" + say("emergency_contacts", language, contacts="; ".join(self._contacts))
-        return presenting.plain(text, kind=ReplyKind.EMERGENCY)
+        person = (Choice(id="person:ask", label=say("choice.person", language)),) if "person" in self._commands else ()
+        return presenting.plain(text, choices=person, kind=ReplyKind.EMERGENCY)
+
+    async def _bound(self, boundary: Boundary, language: str) -> Reply:
+        """Say what the coach does not do, and offer the cards for what can be done instead."""
+        found = (await self._find(NEXT[boundary])).found[:3] if boundary in NEXT else ()
+        choices = [Choice(id=f"card:{f.card.id}", label=f.card.title) for f in found]
+        prompt = say("nearest", language) if choices else ""
+        return presenting.plain(
+            say(f"boundary.{boundary}", language), choices=choices, prompt=prompt, kind=ReplyKind.BOUNDARY
+        )
 
     def _in_their_language(self, event: Event, state: ConversationState) -> ConversationState:
         if event.intent is not Intent.MESSAGE:
             return replace(state, language=state.language or "en")
         return replace(state, language=self._language_of(event.text, otherwise=state.language or "en"))
+
+
+def _before_others(notes: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the notes for a room where others read: that it is one, and how names are taken out of it."""
+    named = "note.names" in notes
+    rest = tuple(note for note in notes if note != "note.names")
+    return (*rest, "note.shared_names" if named else "note.shared_room")

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from mediation_coach.coach.safety import Alarm, Assessment, Boundary, assess
+from mediation_coach.coach.impartiality import query_of
+from mediation_coach.coach.safety import Alarm, Assessment, Boundary, Sense, answered_about_danger, assess
 from mediation_coach.domain.chat import Choice, ConversationState, Event, Intent
 from mediation_coach.domain.guidance import OUT_OF_SCOPE, Found, Retrieval, SectionKind, Skill
 
@@ -53,6 +54,7 @@ class Look:
     query: str
     urgent: bool = False
     as_skill: Skill | None = None
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -199,47 +201,89 @@ _OWN_WORDS = {
 }
 
 
-def recognise(event: Event, state: ConversationState, words: Mapping[str, str] = _OWN_WORDS) -> First:
+def recognise(
+    event: Event, state: ConversationState, words: Mapping[str, str] = _OWN_WORDS, *, sense: Sense | None = None
+) -> First:
     """Return what can be decided without the folder; `Look` where the folder must be asked.
 
-    Danger comes first, then a pressed or typed choice, then the coach's own words, then a question.
+    A choice and the coach's own words are exact, so they come first; then danger, then a question.
     """
-    if event.intent is Intent.CHOICE:
-        return _pressed(event.choice, state)
-    if event.intent is Intent.FORM:
-        return Command(name="form", argument=event.choice)
-    if event.intent is Intent.HOME:
-        return Command(name="home")
-    if event.intent is Intent.JOINED:
-        return Say(key="hello")
-    if event.intent is not Intent.MESSAGE:
-        return Command(name=event.intent.value)
-    text = event.text.strip()
+    match event.intent:
+        case Intent.MESSAGE:
+            return _said(event.text.strip(), state, words, sense)
+        case Intent.CHOICE:
+            return _pressed(event.choice, state)
+        case Intent.FORM:
+            return Command(name="form", argument=event.choice)
+        case Intent.HOME:
+            return Command(name="home")
+        case Intent.JOINED:
+            return Say(key="hello")
+        case _:
+            return Command(name=event.intent.value)
+
+
+def _said(text: str, state: ConversationState, words: Mapping[str, str], sense: Sense | None) -> First:
     if not any(c.isalnum() for c in text):
         return Say(key="empty")
-    found = assess(text, state.language or "en")
-    if found.alarm is not Alarm.NONE:
-        return Emergency(alarm=found.alarm)
     if (choice := typed_choice(text, state)) is not None:
         return _pressed(choice.id, state)
+    if state.form is None and (known := words.get(text.lower().strip(" .!?/"))) is not None:
+        return Command(name=known)
+    found = assess(text[:MOST_CHARACTERS], state.language or "en", sense=sense)
+    if (danger := _danger(text, found, state)) is not None:
+        return danger
     if state.form is not None:
         return Command(name="field", argument=text)
-    if (known := words.get(text.lower().strip(" .!?/"))) is not None:
-        return Command(name=known)
     for pattern, key in ((_GREETING, "hello"), (_HELP, "help"), (_THANKS, "thanks")):
         if pattern.match(text):
             return Say(key=key)
-    if len(text) > MOST_CHARACTERS:
-        return Say(key="too_long")
-    return _look(found, state)
+    return Say(key="too_long") if len(text) > MOST_CHARACTERS else _look(found, state)
+
+
+def _danger(text: str, found: Assessment, state: ConversationState) -> First | None:
+    """Return what a message calls for if someone may be in danger, or if that was just asked; it is asked only once."""
+    if found.alarm in (Alarm.EMERGENCY, Alarm.SELF_HARM):
+        return Emergency(alarm=found.alarm)
+    if state.asked_danger:
+        return _after_asking(text, state)
+    if found.alarm is Alarm.AMBIGUOUS and state.form is None:
+        return Emergency(alarm=found.alarm)
+    return None
 
 
 def _look(found: Assessment, state: ConversationState) -> First:
     if found.boundary is not None:
         return Bound(boundary=found.boundary, text=found.text)
+    if not any(c.isalnum() for c in found.text):
+        return Say(key="orders")
     text = found.text
     urgent = bool(_URGENT.search(text)) and not _METAPHOR.search(text)
-    return Look(text=text, query=in_context(text, state), urgent=urgent)
+    query = query_of(in_context(text, state))
+    return Look(text=text, query=query, urgent=urgent, notes=_notes(found))
+
+
+def _notes(found: Assessment) -> tuple[str, ...]:
+    """Return what the coach adds about the words themselves, as keys of its own words."""
+    names = ("note.names",) if found.names_people else ()
+    return tuple(f"note.{kind}" for kind in found.loaded) + names
+
+
+def _after_asking(text: str, state: ConversationState) -> First | None:
+    """Return what follows when someone was asked about danger and answered in words, if it is a yes or a no."""
+    danger, rest = answered_about_danger(text)
+    if danger is None:
+        return None
+    if danger:
+        return Emergency(alarm=Alarm.EMERGENCY)
+    return _look(assess(rest), state) if rest else _safe(state)
+
+
+def _safe(state: ConversationState) -> First:
+    """Return the answer to what was asked before the question about danger, where that is still known."""
+    if state.asked_danger and state.clarifying:
+        return _look(assess(state.clarifying), replace(state, clarifying=""))
+    return Say(key="safe_then_ask")
 
 
 def in_context(text: str, state: ConversationState) -> str:
@@ -280,32 +324,32 @@ def _pressed(choice: str, state: ConversationState) -> First:
         case ["danger", "yes"]:
             return Emergency(alarm=Alarm.EMERGENCY)
         case ["danger", "no"]:
-            return Say(key="safe_then_ask")
+            return _safe(state)
         case [name, argument]:
             return Command(name=name, argument=argument)
     return Say(key="unknown_choice")
 
 
-OUTSIDE_PER_SCORE, OUTSIDE_ALLOWED = 0.4, 0.08
+OUTSIDE_PER_SCORE, OUTSIDE_ALLOWED, FOREIGN_ALLOWED = 0.3, 0.05, -0.07
 NEAR_TIE, STRONG_SECOND = 0.12, 0.3
-TOP, THIRD = 0.6, 0.2
-URGENT = 0.35
+NEAREST, NEAREST_FOREIGN = (0.4, 0.13, 0.13, 0.05, 0.05), (2.0, 0.3, 0.2)
+URGENT = 0.5
 VAGUE_WORDS, VAGUE_SCORE, FLAT, VAGUE_OUTSIDE = 3, 0.45, 0.12, 0.35
-WORDS_BARELY = 0.10
+WORDS_BARELY, OUTSIDE_BY_WORDS = 0.10, 0.5
 
 
 def route(look: Look, retrieval: Retrieval, state: ConversationState) -> Ask | Clarify | Decline:
     """Return whether and how to answer, from what the folder found and what the examples say."""
-    found = retrieval.found
+    found, foreign = retrieval.found, state.language not in ("", "en")
     best = found[0].score if found else 0.0
     outside = retrieval.scope.get(OUT_OF_SCOPE, 0.0)
     if look.as_skill is not None and found:
         return Ask(route=Route(skill=look.as_skill, runner_up=None, confidence=1.0, why="you chose it"))
     if not look.urgent and not state.clarified and _vague(look, retrieval):
         return Clarify(nearest=found[:3])
-    if not found or _from_elsewhere(best, outside, dense=retrieval.dense):
+    if not found or _from_elsewhere(best, outside, dense=retrieval.dense, foreign=foreign):
         return Decline(nearest=found[:3])
-    shares = _with_priors(look, retrieval)
+    shares = _with_priors(look, retrieval, foreign=foreign)
     first, second = sorted(shares, key=lambda s: -shares[s])[:2]
     margin = shares[first] - shares[second]
     runner_up = second if margin < NEAR_TIE or shares[second] > STRONG_SECOND else None
@@ -313,14 +357,20 @@ def route(look: Look, retrieval: Retrieval, state: ConversationState) -> Ask | C
     return Ask(route=Route(skill=first, runner_up=runner_up, confidence=round(shares[first], 2), why=why))
 
 
-def _from_elsewhere(best: float, outside: float, *, dense: bool) -> bool:
-    """Whether a question is not ours: the better its best card fits, the surer the examples from elsewhere must be."""
-    return outside > OUTSIDE_PER_SCORE * best - OUTSIDE_ALLOWED if dense else best < WORDS_BARELY
+def _from_elsewhere(best: float, outside: float, *, dense: bool, foreign: bool) -> bool:
+    """Whether a question is not ours: the better its best card fits, the surer the examples from elsewhere must be.
+
+    In other languages there are fewer examples, so more is let through.
+    """
+    if not dense:
+        return best < WORDS_BARELY or outside > OUTSIDE_BY_WORDS
+    return outside > OUTSIDE_PER_SCORE * best - (FOREIGN_ALLOWED if foreign else OUTSIDE_ALLOWED)
 
 
-def _with_priors(look: Look, retrieval: Retrieval) -> dict[Skill, float]:
+def _with_priors(look: Look, retrieval: Retrieval, *, foreign: bool) -> dict[Skill, float]:
+    """Return how much speaks for each skill: the examples, the nearest cards (more so in other languages), and urgency."""
     shares = {skill: retrieval.scope.get(skill, 0.0) for skill in Skill}
-    for weight, found in zip((TOP, 0.0, THIRD), retrieval.found, strict=False):
+    for weight, found in zip(NEAREST_FOREIGN if foreign else NEAREST, retrieval.found, strict=False):
         serves = [skill for skill in Skill if found.card.skill == skill] or list(found.card.also)
         weight = weight / 2 if found.card.kind == "case" else weight  # a case teaches more than one skill
         for skill in serves:

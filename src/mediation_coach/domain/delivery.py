@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from mediation_coach.domain.chat import Conversation, ConversationState, Event, Person, Reply
@@ -46,6 +46,14 @@ class Outgoing:
 def answer_to(event: Event, reply: Reply, *, due_at: datetime) -> Outgoing:
     """Return `reply` as the one answer to `event`, addressed to where it came from."""
     return Outgoing(key=f"reply:{event.id}", to=event.conversation, reply=reply, due_at=due_at, person=event.person)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hold:
+    """Who takes what is just being written down, and for how long it is theirs."""
+
+    owner: str
+    lease: timedelta
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
