@@ -113,7 +113,7 @@ async def walks(store: SqlStore, *, rooms: int = 200, at_once: int = 50) -> dict
     adapter = Stopwatch()
     settings = DeliverySettings(person_burst=10**9, slow_backlog=10**6, full_backlog=10**6, workers=64, senders=64)
     outbox = Outbox(store, {"fake": adapter}, settings=settings)
-    inbox = Inbox(store, echo_short, adapters=["fake"], says=SAYS, settings=settings, answered=outbox.wake)
+    inbox = Inbox(store, echo_short, adapters=["fake"], says=SAYS, settings=settings, outbox=outbox)
     running = [asyncio.create_task(work) for work in (inbox.work(), outbox.deliver())]
     begun: dict[str, float] = {}
     gate = asyncio.Semaphore(at_once)

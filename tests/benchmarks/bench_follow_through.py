@@ -90,7 +90,7 @@ async def speed(url: str, folder: Path, *, waiting: int, due: int) -> None:
             break
     took = time.perf_counter() - began
     kind = "SQLite" if store.alone else "PostgreSQL"
-    print(  # noqa: T201
+    print(
         f"{kind}: {moved} of {moved + waiting} moved in {took:.2f} s, {moved / took:.0f} a second, longest transaction {longest * 1000:.0f} ms"
     )
     await store.close()
@@ -125,7 +125,7 @@ async def kill(url: str, folder: Path, *, due: int, kills: int, replicas: int) -
             await killed_at_random(platform, coaches, people=due, kills=kills, replicas=replicas, luck=luck)
     times = Counter(room for _, room, _ in platform.posts)
     lost, doubled = due - len(times), sum(n - 1 for n in times.values())
-    print(  # noqa: T201
+    print(
         f"{due} sends, {kills} kills, {replicas} at once: {lost} lost, {doubled} doubled, {platform.resent} sent again under the same key"
     )
 

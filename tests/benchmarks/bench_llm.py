@@ -3,7 +3,6 @@
 Run: python -m tests.benchmarks.bench_llm [questions]
 """
 
-# ruff: noqa: T201
 
 from __future__ import annotations
 

@@ -8,12 +8,16 @@ from collections import defaultdict
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from datetime import timedelta
+from typing import Any
+
+import pytest
 
 from mediation_coach.delivery.inbox import Inbox, Says
 from mediation_coach.delivery.metrics import Metrics
 from mediation_coach.delivery.outbox import Outbox
 from mediation_coach.delivery.settings import DeliverySettings
 from mediation_coach.domain.chat import ConversationState, Event, Intent, Reply
+from mediation_coach.errors import StoreError
 from mediation_coach.ports import Handle
 from mediation_coach.store.sql import SqlStore
 from tests.fakes import Clock, RecordingAdapter, echo, event, failing, person, room, said
@@ -42,7 +46,7 @@ class House:
         self.store = store
         self.adapter = adapter or RecordingAdapter()
         self.metrics = Metrics()
-        timed = {} if clock is None else {"clock": clock}
+        timed: dict[str, Any] = {} if clock is None else {"clock": clock}
         self.outbox = Outbox(store, {"fake": self.adapter}, settings=settings, metrics=self.metrics, **timed)
         self.inbox = Inbox(
             store,
@@ -52,7 +56,7 @@ class House:
             settings=settings,
             metrics=self.metrics,
             show_working=self.adapter.working,
-            answered=self.outbox.wake,
+            outbox=self.outbox,
             **timed,
         )
 
@@ -290,3 +294,48 @@ async def test_an_event_that_ends_the_process_each_time_does_not_do_so_for_ever(
         await house.adapter.until_sent(1)
     assert house.adapter.sent[0].text == "sorry"
     assert house.counted("coach_answer_failures_total", error="RuntimeError") == 1
+
+
+async def test_who_hangs_up_while_an_event_is_written_is_answered_all_the_same(sqlite_store: SqlStore) -> None:
+    async with House(sqlite_store).open() as house:
+        await asyncio.sleep(0)
+        for n in range(10):
+            offering = asyncio.create_task(house.inbox.accept(event(f"{n}", f"{n}", at=f"r{n}", by=f"p{n}")))
+            for _ in range(3 + n):
+                await asyncio.sleep(0)
+            offering.cancel()
+            await asyncio.gather(offering, return_exceptions=True)
+        written = len(await asyncio.gather(*(sqlite_store.accept(event(f"{n}"), now=Clock().now) for n in range(10))))
+        await house.adapter.until_sent(written)
+    assert await sqlite_store.waiting() == 0
+
+
+async def test_an_answer_that_cannot_be_written_down_is_given_again(
+    sqlite_store: SqlStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    finish, failures = sqlite_store.finish_and_hold, iter([StoreError("the disk is full")])
+
+    async def fails_once(*args: Any, **more: Any) -> Any:
+        for failure in failures:
+            raise failure
+        return await finish(*args, **more)
+
+    monkeypatch.setattr(sqlite_store, "finish_and_hold", fails_once)
+    async with House(sqlite_store).open() as house:
+        await asyncio.sleep(0)
+        await house.inbox.accept(event())
+        await house.adapter.until_sent(1)
+    assert await sqlite_store.waiting() == 0
+
+
+async def test_nothing_that_comes_by_hand_is_left_lying_at_the_end(sqlite_store: SqlStore) -> None:
+    house = House(sqlite_store)
+    async with house.open():
+        await asyncio.sleep(0)
+        offering = [asyncio.create_task(house.inbox.accept(event(f"{n}", at=f"r{n}", by=f"p{n}"))) for n in range(20)]
+        await asyncio.sleep(0.005)
+    await asyncio.wait(offering, timeout=1)
+    fresh = House(sqlite_store, adapter=house.adapter)
+    async with fresh.open():
+        await house.adapter.until_sent(20)
+    assert len({sent.to for sent in house.adapter.sent}) == len(house.adapter.sent) == 20

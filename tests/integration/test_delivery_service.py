@@ -32,7 +32,7 @@ SETTINGS = DeliverySettings(poll_seconds=0.05, drain_seconds=5)
 def build(store: SqlStore, adapter: RecordingAdapter, answer: Answer = echo, *, port: int = 0) -> Service:
     metrics, adapters = Metrics(), {"fake": adapter}
     outbox = Outbox(store, adapters, settings=SETTINGS, metrics=metrics)
-    inbox = Inbox(store, answer, adapters=adapters, says=SAYS, settings=SETTINGS, metrics=metrics, answered=outbox.wake)
+    inbox = Inbox(store, answer, adapters=adapters, says=SAYS, settings=SETTINGS, metrics=metrics, outbox=outbox)
     ticks = Ticks(store, metrics=metrics)
     checks = {"store": store.ready, "scheduler": ticks.ready, "fake": adapter.ready}
     health = Health(checks, metrics, host="127.0.0.1", port=port)

@@ -41,7 +41,7 @@ async def test_thirty_kills_lose_nothing_and_double_nothing(tmp_path: Path) -> N
         assert server.lost == []
         assert crowd.total >= 200
         assert (crowd.lost, crowd.doubled, crowd.out_of_order) == (0, 0, 0)
-        print(f"{KILLS} kills, {crowd.total} messages, {looked_up} look-ups, {crowd.doubled} doubled")  # noqa: T201
+        print(f"{KILLS} kills, {crowd.total} messages, {looked_up} look-ups, {crowd.doubled} doubled")
 
 
 async def _started(server: SlackServer, folder: Path) -> asyncio.subprocess.Process:

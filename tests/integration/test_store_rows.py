@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from mediation_coach.domain.chat import ConversationState, Turn
-from mediation_coach.domain.delivery import Arrival, Fate, Outcome, Outgoing, Parcel
+from mediation_coach.domain.delivery import Arrival, Fate, Hold, Outcome, Outgoing, Parcel
 from mediation_coach.errors import StoreError
 from mediation_coach.ports import SecretBox, Store
 from mediation_coach.store.sql import SqlStore
@@ -20,6 +20,7 @@ from tests.fakes import NOW, event, person, room, said
 LEASE = timedelta(seconds=30)
 SECOND = timedelta(seconds=1)
 ADAPTERS = frozenset({"fake"})
+MINE = Hold(owner="me", lease=LEASE)
 
 
 async def claim(store: SqlStore, now: datetime = NOW, *, owner: str = "me", limit: int = 100) -> Sequence[Arrival]:
@@ -247,3 +248,88 @@ async def test_a_failing_statement_says_nothing_of_what_was_in_it(store: SqlStor
 def the_store_keeps_its_contract(store: SqlStore) -> tuple[Store, SecretBox]:
     """Read by mypy: a store is what the ports say."""
     return store, store
+
+
+async def test_an_event_is_taken_as_it_is_written_where_nothing_else_is_open(sqlite_store: SqlStore) -> None:
+    new, taken = await sqlite_store.accept_and_hold(event(), now=NOW, hold=MINE)
+    assert new
+    assert taken is not None
+    assert await sqlite_store.accept_and_hold(event(), now=NOW, hold=MINE) == (False, None)
+    assert not await claim(sqlite_store, NOW + SECOND)
+    await sqlite_store.release_expired(now=NOW + LEASE + SECOND)
+    (again,) = await claim(sqlite_store, NOW + LEASE + SECOND)
+    assert (again.event, again.seq, again.attempt, taken.attempt) == (taken.event, taken.seq, 2, 1)
+    assert not await sqlite_store.finish(taken, said("late"), taken.state, now=NOW + LEASE + SECOND)
+
+
+async def test_an_event_of_a_busy_conversation_waits_its_turn(sqlite_store: SqlStore) -> None:
+    both = (sqlite_store.accept_and_hold(event(f"{n}"), now=NOW, hold=MINE) for n in range(2))
+    (_, first), (new, second) = await asyncio.gather(*both)
+    assert first is not None
+    assert new
+    assert second is None
+    assert not await claim(sqlite_store)
+    kept = ConversationState(language="fr")
+    assert await sqlite_store.finish(first, None, kept, now=NOW)
+    (after,) = await claim(sqlite_store)
+    assert (after.event.id, after.state) == ("1", kept)
+
+
+async def test_a_reply_is_taken_as_it_is_written_where_nothing_goes_before_it(sqlite_store: SqlStore) -> None:
+    _, arrival = await sqlite_store.accept_and_hold(event(), now=NOW, hold=MINE)
+    assert arrival is not None
+    ours, parcel = await sqlite_store.finish_and_hold(arrival, said("hi"), arrival.state, now=NOW, hold=MINE)
+    assert ours
+    assert parcel is not None
+    assert not await claim_out(sqlite_store)
+    await sqlite_store.release_expired(now=NOW + LEASE + SECOND)
+    (again,) = await claim_out(sqlite_store, NOW + LEASE + SECOND)
+    assert (again.id, again.to, again.reply) == (parcel.id, parcel.to, parcel.reply)
+    assert (parcel.tried_at, again.tried_at, again.first_tried_at, again.attempt) == (None, NOW, NOW, 2)
+
+
+async def test_a_reply_behind_another_waits_its_turn(sqlite_store: SqlStore) -> None:
+    await sqlite_store.post([outgoing("before", to="r1")], now=NOW)
+    _, arrival = await sqlite_store.accept_and_hold(event(at="r1"), now=NOW, hold=MINE)
+    assert arrival is not None
+    ours, parcel = await sqlite_store.finish_and_hold(arrival, said("hi"), arrival.state, now=NOW, hold=MINE)
+    assert ours
+    assert parcel is None
+    (first,) = await claim_out(sqlite_store)
+    assert await sqlite_store.settle(first, Outcome(fate=Fate.SENT, message="m"), now=NOW)
+    (second,) = await claim_out(sqlite_store)
+    assert second.reply == said("hi")
+
+
+async def test_what_replicas_write_is_left_to_claims(store: SqlStore) -> None:
+    new, taken = await store.accept_and_hold(event(), now=NOW, hold=MINE)
+    assert new
+    assert (taken is not None) == store.alone
+    arrival = taken or (await claim(store))[0]
+    ours, parcel = await store.finish_and_hold(arrival, said("hi"), arrival.state, now=NOW, hold=MINE)
+    assert ours
+    assert (parcel is not None) == store.alone
+    assert len(await claim_out(store)) == (0 if store.alone else 1)
+
+
+async def test_a_key_made_by_a_failed_transaction_is_not_used(sqlite_store: SqlStore) -> None:
+    async def fails() -> None:
+        async with sqlite_store.begin() as connection:
+            await sqlite_store.keys_for(connection, [person()], now=NOW)
+            raise RuntimeError("on the way")
+
+    with pytest.raises(RuntimeError):
+        await fails()
+    assert await sqlite_store.accept(event(), now=NOW)
+
+
+async def test_who_gives_up_in_the_middle_leaves_the_store_working(sqlite_store: SqlStore) -> None:
+    assert await sqlite_store.accept(event("0"), now=NOW)
+    for n in range(20):
+        looking = asyncio.create_task(sqlite_store.waiting())
+        for _ in range(n):
+            await asyncio.sleep(0)
+        looking.cancel()
+        await asyncio.gather(looking, return_exceptions=True)
+        assert await sqlite_store.accept(event(f"e{n}"), now=NOW)
+    assert await sqlite_store.waiting() == 21

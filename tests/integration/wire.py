@@ -323,14 +323,14 @@ def main(coach: Callable[[dict[str, Any]], Coroutine[Any, Any, None]] = coach) -
     for line in sys.stdin:
         order = json.loads(line)
         if "wait" in order:
-            print(os.waitpid(order["wait"], 0)[1], flush=True)  # noqa: T201
+            print(os.waitpid(order["wait"], 0)[1], flush=True)
             continue
         pid = os.fork()
         if not pid:
             os.dup2(os.open(os.devnull, os.O_RDWR), 1)
             asyncio.run(coach(order))
             os._exit(0)
-        print(pid, flush=True)  # noqa: T201
+        print(pid, flush=True)
 
 
 if __name__ == "__main__":

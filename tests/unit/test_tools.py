@@ -105,7 +105,7 @@ def test_a_good_tool_reads_and_cannot_be_changed(tmp_path: Path) -> None:
     assert [f.id for f in tool.fields] == ["what", "state"]
     assert tool.fields[1].optional
     with pytest.raises(ValueError, match="frozen"):
-        tool.title = "Another"  # type: ignore[misc]
+        tool.title = "Another"
 
 
 def test_a_folder_without_tools_has_none(tmp_path: Path) -> None:

@@ -71,7 +71,9 @@ async def test_a_stranger_starts_it_asks_and_stops_it(tmp_path: Path) -> None:
             await server.press("U0FIRST", direct, "Risks")
             await server.wait(lambda: any("Risks" in text for text in server.seen("U0FIRST")[-1:]), within=30)
             await server.say("U0FIRST", "privacy")
-            await server.wait(lambda: any("training organisation" in text for text in server.seen("U0FIRST")), within=30)
+            await server.wait(
+                lambda: any("training organisation" in text for text in server.seen("U0FIRST")), within=30
+            )
             async with aiohttp.ClientSession() as http:
                 metrics = await (await http.get(f"http://127.0.0.1:{port}/metrics")).text()
             assert "U0FIRST" not in metrics

@@ -33,7 +33,7 @@ LARGEST = 16 * 2**20
 log = logs.get("slack")
 
 
-class Unacknowledged(Exception):  # noqa: N818 - an answer rather than an error
+class Unacknowledged(Exception):
     """A payload could not be kept: say nothing to Slack, so that it comes again."""
 
 

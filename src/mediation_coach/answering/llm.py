@@ -53,7 +53,7 @@ _LOWER = re.compile(r"(?<![^\W\d_])[^\W\d_]{2,}(?![^\W\d_])")
 log = logs.get()
 
 
-class NotGoodEnough(Exception):  # noqa: N818 (not an error: the library answers)
+class NotGoodEnough(Exception):
     """What the model wrote cannot be sent; `why` is a word for metrics."""
 
     def __init__(self, why: str, *, note: str = "") -> None:
