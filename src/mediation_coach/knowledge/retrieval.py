@@ -365,17 +365,15 @@ class Index:
         return np.maximum(meant, 0), scope.shares(vector, self._weights, all_near, self._labels)
 
     def _nearest(self, near: Array) -> Array:
-        """Return the mean likeness of each card's three nearest example questions, or of as many as it has."""
-        bounds = np.stack([self._starts, self._starts + SUMMARIES], axis=1).ravel()
+        """Return the mean likeness of the three texts of each card that are nearest: questions, title, problem, summary."""
         ends = np.append(self._starts[1:], len(near))
         owner = np.repeat(np.arange(len(self._starts)), ends - self._starts)
-        asked = np.minimum(ends - self._starts - SUMMARIES, NEAREST)
         left, total = near.copy(), np.zeros(len(self._starts), dtype=np.float32)
-        for turn in range(NEAREST):
-            best = np.maximum.reduceat(left, bounds)[1::2]
-            total += np.where(turn < asked, best, 0)
+        for _ in range(NEAREST):
+            best = np.maximum.reduceat(left, self._starts)
+            total += best
             left[left >= best[owner]] = GONE
-        return np.asarray(total / asked, dtype=np.float32)
+        return np.asarray(total / NEAREST, dtype=np.float32)
 
     def _vote(self, scores: Array, elsewhere: float) -> dict[str, float]:
         """Return the shares of the classes by words alone: the best cards vote, and the best question from elsewhere."""
