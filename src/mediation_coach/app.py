@@ -14,9 +14,10 @@ from mediation_coach.coach.dialogue import CommandHandler, Dialogue, Ear
 from mediation_coach.config import Settings
 from mediation_coach.domain.chat import Event
 from mediation_coach.domain.guidance import Skill
+from mediation_coach.knowledge.building import Layer, Progress
 from mediation_coach.knowledge.encoder import HOW_TO, Encoder, installed
 from mediation_coach.knowledge.lexicon import detect_language
-from mediation_coach.knowledge.retrieval import Layer, Library, Progress
+from mediation_coach.knowledge.retrieval import Library
 from mediation_coach.knowledge.sense import SenseOfDanger
 from mediation_coach.ports import Answerer, SkillHandler
 

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any, Protocol, runtime_checkable
 
 from mediation_coach.domain.chat import Conversation, ConversationState, Event, Person, Reply
-from mediation_coach.domain.delivery import Arrival, Delivery, Oldest, Outcome, Outgoing, Parcel, Receipt
+from mediation_coach.domain.delivery import Arrival, Delivery, Hold, Oldest, Outcome, Outgoing, Parcel, Receipt
 from mediation_coach.domain.follow_through import Change, CheckIn, Cohort, Journey, Tally
 from mediation_coach.domain.guidance import Answer, Question, Retrieval, Shape, Skill
 
@@ -119,6 +119,15 @@ class Store(Protocol):
         """
         ...
 
+    async def accept_and_hold(
+        self, event: Event, *, now: datetime, hold: Hold, also: Outgoing | None = None
+    ) -> tuple[bool, Arrival | None]:
+        """Do what `accept` does, and take the event in the same transaction where nothing of its conversation is open.
+
+        The second value is None where it was not taken (or was there already): then it waits for `claim_events`.
+        """
+        ...
+
     async def waiting(self) -> int:
         """Return how many events are not answered yet."""
         ...
@@ -133,6 +142,15 @@ class Store(Protocol):
         """Mark the event done, keep the state and put the reply in the outbox, all or nothing.
 
         Returns False, and changes nothing, where the lease was lost to another worker.
+        """
+        ...
+
+    async def finish_and_hold(
+        self, arrival: Arrival, reply: Reply | None, state: ConversationState, *, now: datetime, hold: Hold
+    ) -> tuple[bool, Parcel | None]:
+        """Do what `finish` does, and take the reply in the same transaction where no other has to go out before it.
+
+        The second value is None where it was not taken: then it waits for `claim_parcels`.
         """
         ...
 

@@ -114,7 +114,7 @@ async def open_service(settings: Settings, stack: AsyncExitStack) -> Service:
         settings=limits,
         metrics=metrics,
         show_working=_show_working(adapters),
-        answered=outbox.wake,
+        outbox=outbox,
     )
 
     async def check_ins(now: datetime) -> None:

@@ -19,7 +19,8 @@ from pathlib import Path
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 from mediation_coach import app, evaluation
-from mediation_coach.knowledge.retrieval import Layer, Weighing, open_index
+from mediation_coach.knowledge.building import Layer
+from mediation_coach.knowledge.retrieval import Weighing, open_index
 from tests.shipped import GOLDEN, ROOT, dialogue, library, settings
 
 QUESTION = "one side just left the room and says they are done - what now?"

@@ -8,7 +8,7 @@ from dataclasses import asdict
 import pytest
 
 from mediation_coach import evaluation
-from mediation_coach.knowledge.cards import check_folder
+from mediation_coach.knowledge.checking import check_folder
 from tests.shipped import GOLDEN, KNOWLEDGE, NOW, dialogue, library
 
 FLOORS: dict[str, float] = json.loads((GOLDEN / "floors.json").read_text("utf-8"))

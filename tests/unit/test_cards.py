@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from mediation_coach.domain.guidance import Dimension, SectionKind
-from mediation_coach.knowledge.cards import check_folder, read_section
+from mediation_coach.knowledge.cards import read_section
+from mediation_coach.knowledge.checking import check_folder
 from mediation_coach.knowledge.template import template
 from tests.shipped import KNOWLEDGE
 

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from mediation_coach.errors import ContentError
-from mediation_coach.knowledge.retrieval import Index, Layer, Library, Weighing, open_index
+from mediation_coach.knowledge.building import Layer
+from mediation_coach.knowledge.retrieval import Index, Library, Weighing, open_index
 from tests.shipped import encoder, library
 from tests.unit.test_cards import good, write
 

@@ -71,5 +71,5 @@ async def test_kinds_that_share_are_written_together_in_the_order_they_were_adde
     shared: Shared[list[str]] = Shared(run)
     first, second = shared.part(write("a")), shared.part(write("b"))
     results = await asyncio.gather(second(1), first(2), second(3), first(4))
-    assert results == ["b1", "a2", "b3", "a4"]
+    assert list(results) == ["b1", "a2", "b3", "a4"]
     assert runs == [["a2", "a4", "b1", "b3"]]

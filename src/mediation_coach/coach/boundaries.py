@@ -40,6 +40,8 @@ _SIDE = (
 
 _PATTERNS: Mapping[Boundary, tuple[str, ...]] = {
     Boundary.OTHER_USERS: (
+        r"what (?:the )?(?:other|others|opposing|opposite|\w+ side) ?(?:\w+ ){0,3}(?:asked|told|wrote|said|ask|tells?|says?) "
+        r"(?:to )?(?:you|the coach|this coach)\b",
         r"what (?:did|do|does|has|have|is|are|was) (?:the )?(?:other|others?|opposite|opposing|"
         r"different|anyone|anybody|someone|somebody|government|rebel|\w+) ?(?:\w+ ){0,3}(?:ask|asked|"
         r"asking|write|wrote|said|say|tell|told|type|typed|want|wanted) (?:to )?(?:you|the coach|"

@@ -124,8 +124,10 @@ FEATURES: tuple[str, ...] = (
     "always",
 )
 
-PLAINLY, WORDS_ALONE, WITH_SENSE, UNCLEAR = 0.05, 0.2, 0.55, 0.35
-LONG, WINDOW, SURE = 60, 3, 0.6
+PLAINLY, HINTED, WORDS_ALONE, WITH_SENSE, UNCLEAR = 0.05, 0.18, 0.2, 0.55, 0.35
+"""How likely danger must be: where a rule is met, before the sense is asked, by words alone, with the sense; and to ask."""
+
+LONG, WINDOW, SURE = 60, 3, 0.45
 
 _SENTENCE = re.compile(r"(?<=[.!?؟…\n])\s+")
 
@@ -201,8 +203,9 @@ def _alarm(text: str, sense: Sense | None, enough: float) -> Alarm:
     asks, words = "?" in text or "؟" in text, len(text.split())
     met = set(rules_met(signs)) - (_OF_WORDS if signs & {S.PROCESS, S.PRESS} else set())
     plainly = bool(met) and enough < SURE and not asks and not signs & _QUIET
-    danger, unclear = chances(signs, asks=asks, words=words, sense=None) if signs & HARD else (0.0, 0.0)
-    if sense is not None and danger < enough:
+    by_words, unclear = chances(signs, asks=asks, words=words, sense=None)
+    danger, unclear = (by_words, unclear) if signs & HARD else (0.0, 0.0)
+    if sense is not None and danger < enough and by_words > HINTED:
         felt, unclear_felt = chances(signs, asks=asks, words=words, sense=sense(text))
         danger, unclear = (felt, unclear_felt) if felt > WITH_SENSE else (danger, unclear)
     if (danger > enough and danger >= unclear) or (plainly and danger > PLAINLY and danger >= unclear):

@@ -69,16 +69,18 @@ _OTHER = re.compile(
     re.IGNORECASE,
 )
 _I_AM = (
-    r"(?:i am|i'm|we are|we're|i speak for|we speak for|i negotiate for|we negotiate for|i lead|"
+    r"(?:(?:i am|i'm|we are|we're|je suis|nous sommes|soy|somos)(?= (?:an?|the|from|with|for|part of|one of|"
+    r"(?:in|on) (?:the|an?|our|your) [\w'’ -]{0,30}(?:team|delegation|side|party|group|camp|committee|council)|"
+    r"(?:in|on) \w+ side|un|une|le|la|l'|du|de|des|el|los|las|del)(?!\w))|i speak for|we speak for|i negotiate for|we negotiate for|i lead|"
     r"i head|i advise|i work (?:for|with)|i represent|we represent|i sit (?:with|for)|i belong to|"
     r"i serve|we signed for|i come from|we come from|i write for|i act for|i command|"
     r"i (?:was sent|am sent|was appointed|am here) by|i sit on|we sit on|i'm here for|my (?:side|"
     r"party|people|delegation|principal|boss|minister|employer|team) (?:is|are)|i (?:joined|"
     r"support|fight|fought|vote|voted|campaign|work|worked|write|speak|translate|draft) (?:for|"
-    r"with|on behalf of)|speaking from|from the|here is|this is|we,|us,"
-    r"|as|speaking (?:as|for)|on behalf of|je suis|nous sommes|je parle (?:au nom )?d\w+|"
-    r"je négocie pour|en tant que|soy|somos|hablo por|negocio por|como|я из|я представляю|я от|"
-    r"мы из|мы от|как|أنا من|نحن من|أمثل|بصفتي)"
+    r"with|on behalf of)|speaking from|we,|us,"
+    r"|as|speaking (?:as|for)|on behalf of|je parle (?:au nom )?d\w+|"
+    r"je négocie pour|en tant que|hablo por|negocio por|я из|я представляю|я от|"
+    r"мы из|мы от|أنا من|نحن من|أمثل|بصفتي)"
 )
 _HEADED = re.compile(
     rf"^\s*(?:[\w'’-]+ ){{0,3}}(?:{_PARTY})(?:'s?)?(?: [\w'’-]+){{0,3}}\s*(?::(?=\s)|\bhere[.:,])", re.IGNORECASE
@@ -119,7 +121,7 @@ _SIDED = re.compile(
 )
 _OF_OTHERS = re.compile(
     r"(?<!\w)(?:the|those|these) (?!same |question |next |first |last |talks |ceasefire |text |"
-    r"draft )(?:[\w'’]+ ){0,3}?[\w'’]+(?= (?:say|says|said|ask|asks|asked|want|wants|wanted|"
+    r"draft )(?:(?!and |i |we )[\w'’]+ ){0,3}?(?!i |we )[\w'’]+(?= (?:say|says|said|ask|asks|asked|want|wants|wanted|"
     r"refuse|refuses|refused|demand|demands|demanded|think|thinks|believe|believes|fear|fears|"
     r"claim|claims|accuse|accuses|lie|lies|insult|insults|leak|leaks|leaked|block|blocks|blocked"
     r"|occupy|occupies|hold|holds|held|keep|keeps|kept|stop|stops|stopped|broke|break|breaks|left|"
@@ -182,6 +184,7 @@ def _level(text: str) -> str:
     for others in (_OF_OTHERS, _OTHER, _PEOPLE):
         text = others.sub(" the party ", text)
     text = re.sub(r"(?:the party\s+(?:of |from |and |or )?)+(?=the party)", "", text)
+    text = " ".join(text.split())
     text = re.sub(
         r"\bthe party (?:local |own |top |main )?leaders? and (?=i\b|we\b|us\b)",
         "the party and ",

@@ -334,7 +334,7 @@ OUTSIDE_PER_SCORE, OUTSIDE_ALLOWED, FOREIGN_ALLOWED = 0.3, 0.05, -0.07
 NEAR_TIE, STRONG_SECOND = 0.12, 0.3
 NEAREST, NEAREST_FOREIGN = (0.4, 0.13, 0.13, 0.05, 0.05), (2.0, 0.3, 0.2)
 URGENT = 0.5
-VAGUE_WORDS, VAGUE_SCORE, FLAT, VAGUE_OUTSIDE = 3, 0.45, 0.12, 0.35
+VAGUE_WORDS, VAGUE_SCORE, SURE_SCORE, FLAT, VAGUE_OUTSIDE = 3, 0.45, 0.66, 0.12, 0.35
 WORDS_BARELY, OUTSIDE_BY_WORDS = 0.10, 0.5
 
 
@@ -387,4 +387,4 @@ def _vague(look: Look, retrieval: Retrieval) -> bool:
         return False
     best, second = (f.score for f in retrieval.found[:2])
     few = retrieval.dense and retrieval.scope.get(OUT_OF_SCOPE, 0.0) < VAGUE_OUTSIDE
-    return few and (best < VAGUE_SCORE or best - second < FLAT)
+    return few and (best < VAGUE_SCORE or (best < SURE_SCORE and best - second < FLAT))

@@ -33,21 +33,27 @@ class Assessment:
 
 
 def assess(text: str, language: str = "en", *, sense: Sense | None = None) -> Assessment:
-    """Return what `text` means for safety; `sense` adds the sense of whole sentences, where a model for it is installed; it reads English only.
+    """Return what `text` means for safety; `sense` adds the sense of whole sentences, where a model for it is installed.
 
     All five languages are tried, whatever `language` says: people mix them, and danger does not wait for a detector.
     """
     left, planted = without_planted(text)
     read = left or text
-    calm = calmed(left)
+    calm, boundary = calmed(left), boundary_of(read)
     return Assessment(
-        alarm=alarm_of(read, sense if language == "en" else None),
-        boundary=boundary_of(read),
+        alarm=_unless_asked(alarm_of(read, sense), boundary, read),
+        boundary=boundary,
         text=calm.text,
         planted=planted,
-        names_people=names_people(text),
+        names_people=names_people(left),
         loaded=calm.kinds,
     )
+
+
+def _unless_asked(alarm: Alarm, boundary: Boundary | None, text: str) -> Alarm:
+    """Return the alarm, or none where violent words are the matter of a question that has its own answer."""
+    asks = "?" in text or "؟" in text or boundary is Boundary.HARMFUL
+    return Alarm.NONE if boundary is not None and asks and alarm is not Alarm.SELF_HARM else alarm
 
 
 def trusted(retrieval: Retrieval) -> Retrieval:

@@ -109,8 +109,9 @@ _CALMER: Mapping[Loaded, tuple[tuple[str, str], ...]] = {
     ),
     Loaded.NAMING: (
         (
-            r"(?<!sanctions )(?<!inspection )(?<!monitoring )(?<!verification )(?<!ceasefire )(?<!legal "
-            r")(?:the |this |that |their )?(?:\w+ )?(?:regime|junta|puppet government|puppets?|usurpers?|"
+            r"(?:the |this |that |their )?(?:(?!sanctions?|inspection|monitoring|verification|ceasefire|legal|arms|"
+            r"control|property|visa|treaty|border|customs)\w+ )?(?<!sanctions )(?<!inspection )(?<!monitoring )"
+            r"(?<!verification )(?<!ceasefire )(?<!legal )(?:regime|junta|puppet government|puppets?|usurpers?|"
             r"dictatorship|so-called government|clique|cabal)(?! (?:of|for) (?:inspection|verification|"
             r"sanctions|access))",
             "the authorities",
@@ -303,7 +304,7 @@ _TITLE = (
     r"testigo|se[nñ]or|señora|генерал|полковник|командир|министр|свидетель|господин|العقيد|العميد|"
     r"اللواء|الجنرال|القائد|الوزير|الشاهد|الشيخ|السيد|السيدة)"
 )
-_NAME = r"[A-ZÀ-ÞА-ЯЁ][\w'’-]+"
+_NAME = r"[A-ZÀ-ÞА-ЯЁ][a-zß-ÿа-яё'’-]+"
 _PUBLIC = re.compile(
     r"\b(?:The|United|Nations|Champions|League|Security|Council|African|European|Union|Red|Cross|"
     r"Crescent|Northern|Southern|Eastern|Western|North|South|East|West|Good|Friday|Human|Rights|"

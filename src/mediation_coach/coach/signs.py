@@ -17,7 +17,7 @@ _LEVELLED = str.maketrans("أإآٱىؤئة’‘`ё", "اااايويه'''е")
 
 def fold(text: str) -> str:
     """Return `text` in one spelling: compatibility forms joined, marks and invisible letters gone, variants levelled, lower case."""
-    return _MARKS.sub("", unicodedata.normalize("NFKC", text)).translate(_LEVELLED).lower()
+    return _MARKS.sub("", unicodedata.normalize("NFKC", text)).lower().translate(_LEVELLED)
 
 
 class Sign(StrEnum):

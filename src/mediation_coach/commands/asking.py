@@ -18,7 +18,8 @@ if TYPE_CHECKING:
     from mediation_coach.coach.dialogue import Dialogue
     from mediation_coach.config import Settings
     from mediation_coach.domain.chat import ConversationState, Event, Reply
-    from mediation_coach.knowledge.retrieval import Library, Progress
+    from mediation_coach.knowledge.building import Progress
+    from mediation_coach.knowledge.retrieval import Library
 
 SAMPLE = "one side just left the room and says they are done - what now?"
 USAGE = 2

@@ -46,7 +46,7 @@ def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
 def run_check(args: argparse.Namespace) -> int:
     """Print each fault as file, line, what and mend; return 1 if there is any."""
     from mediation_coach import app, config
-    from mediation_coach.knowledge.cards import check_folder
+    from mediation_coach.knowledge.checking import check_folder
     from mediation_coach.knowledge.lexicon import read_lexicon
     from mediation_coach.knowledge.tools import read_tools
 

@@ -16,7 +16,11 @@ log = logs.get("delivery")
 
 
 class Crew(Generic[T]):
-    """Fetches work and does it, at most `size` pieces at once."""
+    """Fetches work and does it, at most `size` pieces at once. Work may also come by hand, without being fetched.
+
+    After a piece that was fetched there may be more to fetch; after one that came by hand only where news came that
+    nothing fetched has answered yet. What no news told of is found at the next look.
+    """
 
     def __init__(
         self,
@@ -34,8 +38,11 @@ class Crew(Generic[T]):
         self._do = do
         self._poll = poll
         self._news = asyncio.Event()
-        self._stopping = False
+        self._running = self._stopping = False
         self._in_hand: dict[asyncio.Task[None], T] = {}
+        self._fetched: set[asyncio.Task[None]] = set()
+        self._left = 0
+        self._kept = 0
 
     @property
     def busy(self) -> int:
@@ -43,11 +50,35 @@ class Crew(Generic[T]):
         return len(self._in_hand)
 
     def wake(self) -> None:
-        """Look for work now."""
+        """Look for work now: there is a piece more."""
+        self._left += 1
         self._news.set()
+
+    def keep_place(self) -> bool:
+        """Keep a place for a piece to come by hand, where there is one and nobody waits for it; `hand` or `free` it then."""
+        if self._stopping or not self._running or self._left or self._room <= 0:
+            return False
+        self._kept += 1
+        return True
+
+    def hand(self, piece: T) -> bool:
+        """Do `piece`, for which a place was kept; False where the crew was asked to stop meanwhile."""
+        self.free_place()
+        if not self._stopping:
+            self._start(piece)
+        return not self._stopping
+
+    def free_place(self) -> None:
+        """Keep a place no longer."""
+        self._kept -= 1
+
+    @property
+    def _room(self) -> int:
+        return self._size - len(self._in_hand) - self._kept
 
     async def run(self) -> None:
         """Work until asked to stop; a failing database is waited for, not died of."""
+        self._running = True
         while not self._stopping:
             self._news.clear()
             if not await self._take_some():
@@ -56,7 +87,7 @@ class Crew(Generic[T]):
 
     async def _take_some(self) -> int:
         """Return how many pieces were taken; 0 says that there is nothing to do now."""
-        room = self._size - len(self._in_hand)
+        room = self._room
         if room <= 0:
             return 0
         try:
@@ -64,25 +95,29 @@ class Crew(Generic[T]):
         except CoachError as exc:
             log.error("fetch_failed", kind=self._name, error=type(exc).__name__)
             return 0
-        for piece in pieces:
-            self._start(piece)
+        self._left = max(0, self._left - len(pieces)) if pieces or self._in_hand else 0
+        self._fetched.update(map(self._start, pieces))
         return len(pieces)
 
-    def _start(self, piece: T) -> None:
+    def _start(self, piece: T) -> asyncio.Task[None]:
         task = asyncio.create_task(self._do(piece))
         self._in_hand[task] = piece
         task.add_done_callback(self._done)
+        return task
 
     def _done(self, task: asyncio.Task[None]) -> None:
         self._in_hand.pop(task, None)
+        was_fetched = task in self._fetched
+        self._fetched.discard(task)
         if not task.cancelled() and (exc := task.exception()) is not None:
             log.error("work_failed", kind=self._name, error=type(exc).__name__, place=logs.place_of(exc))
-        self.wake()
+        if was_fetched or self._left:
+            self._news.set()
 
     def stop(self) -> None:
         """Take no more work."""
         self._stopping = True
-        self.wake()
+        self._news.set()
 
     async def drain(self, seconds: float) -> list[T]:
         """Take no more, wait for what is in hand, cancel what takes longer; return the pieces that were cut short."""

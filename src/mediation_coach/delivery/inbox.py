@@ -3,6 +3,8 @@
 adapter.run(receive)  →  Inbox.accept(event)  one durable row, a repeat changes nothing
 Inbox.work()          →  answer(event, state) conversations side by side, the events of one in order
                       →  Store.finish(…)      event done, state kept, reply in the outbox: one transaction
+
+Where a worker is free and the conversation is at rest, the row is written as taken, and needs no claim; so is the reply.
 """
 
 from __future__ import annotations
@@ -18,10 +20,11 @@ from datetime import UTC, datetime, timedelta
 from mediation_coach import logs
 from mediation_coach.delivery.crew import Crew
 from mediation_coach.delivery.metrics import Metrics
+from mediation_coach.delivery.outbox import Outbox
 from mediation_coach.delivery.pace import Buckets, Clock, back_off
 from mediation_coach.delivery.settings import DeliverySettings
-from mediation_coach.domain.chat import Conversation, Event, Intent, Reply
-from mediation_coach.domain.delivery import Arrival, Outgoing
+from mediation_coach.domain.chat import Conversation, ConversationState, Event, Intent, Reply
+from mediation_coach.domain.delivery import Arrival, Hold, Outgoing
 from mediation_coach.errors import CoachError
 from mediation_coach.ports import Handle, Store
 
@@ -61,10 +64,14 @@ class Inbox:
         settings: DeliverySettings | None = None,
         metrics: Metrics | None = None,
         show_working: ShowWorking | None = None,
+        outbox: Outbox | None = None,
         answered: Callable[[], None] = lambda: None,
         clock: Clock = lambda: datetime.now(UTC),
     ) -> None:
-        """Answer the events of `adapters` by `answer`; `answered` is called when a reply was put in the outbox."""
+        """Answer the events of `adapters` by `answer`, and hand replies to `outbox`, where it is in this process.
+
+        `answered` is called when a reply was put in the outbox and not handed over.
+        """
         self._store = store
         self._answer = answer
         self._adapters = frozenset(adapters)
@@ -72,12 +79,15 @@ class Inbox:
         self._settings = settings or DeliverySettings()
         self._metrics = metrics or Metrics()
         self._show_working = show_working
-        self._answered = answered
+        self._outbox = outbox
+        self._answered = answered if outbox is None else outbox.wake
         self._clock = clock
         self._owner = uuid.uuid4().hex
         self._lease = timedelta(seconds=self._settings.answer_lease_seconds)
         self._people = Buckets(self._settings.person_per_minute / 60, self._settings.person_burst)
+        self._hold = Hold(owner=self._owner, lease=self._lease)
         self._waiting = 0
+        self._adrift: list[Arrival] = []
         self._closed_door = False
         self._crew: Crew[Arrival] = Crew(
             "inbox", size=self._settings.workers, fetch=self._claim, do=self._handle, poll=self._settings.poll_seconds
@@ -92,15 +102,33 @@ class Inbox:
         if self._closed_door:  # not taken, so not confirmed: the platform will offer it to another, or later
             await asyncio.Event().wait()
         welcome, also = self._welcome(event)
-        new = await self._store.accept(event, now=self._clock(), also=also, handled=not welcome)
+        if welcome and event.person.adapter in self._adapters and self._crew.keep_place():
+            # Whoever brought the event may hang up meanwhile; it is ours by then, so we go on.
+            new = await asyncio.shield(asyncio.ensure_future(self._accept_by_hand(event, also)))
+        else:
+            new = await self._store.accept(event, now=self._clock(), also=also, handled=not welcome)
+            if new and welcome:
+                self._waiting += 1
+                self._crew.wake()
         self._metrics.events.labels(event.person.adapter, _result(new, welcome)).inc()
-        if not new:
-            return
-        if also is not None:
+        if new and also is not None:
             self._answered()
-        if welcome:
-            self._waiting += 1
-            self._crew.wake()
+
+    async def _accept_by_hand(self, event: Event, also: Outgoing | None) -> bool:
+        """Write `event` down and begin with it at once, where nothing of its conversation is open."""
+        try:
+            new, arrival = await self._store.accept_and_hold(event, now=self._clock(), hold=self._hold, also=also)
+        except BaseException:
+            self._crew.free_place()
+            raise
+        self._waiting += new
+        if arrival is None:
+            self._crew.free_place()
+            if new:
+                self._crew.wake()
+        elif not self._crew.hand(arrival):
+            await self._give_back(arrival)
+        return new
 
     def _welcome(self, event: Event) -> tuple[bool, Outgoing | None]:
         """Return whether to answer `event`, and what to say at once where the house is full or someone asks too fast."""
@@ -145,9 +173,15 @@ class Inbox:
         cut = await self._crew.drain(seconds)
         keeping.cancel()
         for arrival in cut:
-            with contextlib.suppress(CoachError):
-                await self._store.postpone_event(arrival, until=self._clock())
+            await self._give_back(arrival)
         log.info("inbox_drained", count=len(cut))
+
+    async def _give_back(self, arrival: Arrival) -> None:
+        """Let another have an event; where the database fails now, a little later."""
+        try:
+            await self._store.postpone_event(arrival, until=self._clock())
+        except CoachError:
+            self._adrift.append(arrival)
 
     async def _claim(self, room: int) -> Sequence[Arrival]:
         return await self._store.claim_events(
@@ -164,8 +198,29 @@ class Inbox:
         except Exception as exc:  # whatever a skill or a model raises means the same here: not answered yet
             await self._failed(arrival, exc)
             return
-        if await self._store.finish(arrival, reply, state, now=self._clock()):
-            self._closed(arrival, replied=reply is not None)
+        try:
+            await asyncio.shield(asyncio.ensure_future(self._finish(arrival, reply, state)))
+        except CoachError:
+            await self._give_back(arrival)
+            raise
+
+    async def _finish(self, arrival: Arrival, reply: Reply | None, state: ConversationState) -> None:
+        """Write the answer down, and hand the reply over."""
+        hold = self._outbox.keep_place(arrival.event.conversation.adapter) if self._outbox and reply else None
+        if hold is None:
+            if await self._store.finish(arrival, reply, state, now=self._clock()):
+                self._closed(arrival, replied=reply is not None)
+            else:
+                self._metrics.leases_lost.labels("event").inc()
+            return
+        assert self._outbox is not None
+        parcel = None
+        try:
+            ours, parcel = await self._store.finish_and_hold(arrival, reply, state, now=self._clock(), hold=hold)
+        finally:
+            await self._outbox.hand(parcel)
+        if ours:
+            self._closed(arrival, replied=parcel is None)
         else:
             self._metrics.leases_lost.labels("event").inc()
 
@@ -216,6 +271,9 @@ class Inbox:
         """Renew what is in hand, give back what others left, and count what waits."""
         while True:
             try:
+                adrift, self._adrift = self._adrift, []
+                for arrival in adrift:
+                    await self._give_back(arrival)
                 await self._store.renew(owner=self._owner, now=self._clock(), lease=self._lease)
                 if await self._store.release_expired(now=self._clock()):
                     self._crew.wake()

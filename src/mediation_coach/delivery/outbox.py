@@ -18,7 +18,7 @@ from mediation_coach.delivery.crew import Crew
 from mediation_coach.delivery.metrics import Metrics
 from mediation_coach.delivery.pace import Clock, PlatformPace, back_off
 from mediation_coach.delivery.settings import DeliverySettings, Pace
-from mediation_coach.domain.delivery import TOO_LATE, Fate, Outcome, Parcel
+from mediation_coach.domain.delivery import TOO_LATE, Fate, Hold, Outcome, Parcel
 from mediation_coach.errors import NotDelivered, TryLater
 from mediation_coach.ports import ChatAdapter, Store
 
@@ -47,6 +47,7 @@ class Outbox:
         self._clock = clock
         self._owner = uuid.uuid4().hex
         self._lease = timedelta(seconds=self._settings.send_lease_seconds)
+        self._hold = Hold(owner=self._owner, lease=self._lease)
         self._margin = timedelta(seconds=self._settings.send_margin_seconds)
         self._pace = PlatformPace({name: _pace_of(a) for name, a in adapters.items()} | self._settings.pace)
         self._crew: Crew[Parcel] = Crew(
@@ -60,6 +61,21 @@ class Outbox:
     def wake(self) -> None:
         """Look for replies now."""
         self._crew.wake()
+
+    def keep_place(self, adapter: str) -> Hold | None:
+        """Return how a reply that is about to be written down is taken for us; None where it should wait its turn.
+
+        A place is kept for it until `hand` is called, with the reply or with nothing.
+        """
+        return self._hold if adapter in self._adapters and self._crew.keep_place() else None
+
+    async def hand(self, parcel: Parcel | None) -> None:
+        """Send a reply that was taken for us."""
+        if parcel is None:
+            self._crew.free_place()
+        elif not self._crew.hand(parcel):  # it was not tried, and another start should have it
+            back = Outcome(fate=Fate.WAITING, again_at=self._clock(), counted=False)
+            await self._store.settle(parcel, back, now=self._clock())
 
     async def drain(self, seconds: float) -> None:
         """Finish what is being sent within `seconds`; what takes longer is looked into at the next start."""

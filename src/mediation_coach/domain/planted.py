@@ -14,7 +14,7 @@ from collections.abc import Sequence
 _INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff\U000e0000-\U000e007f]")
 _MARKUP = re.compile(
     r"<!--.*?(?:-->|$)|!\[[^\]]*\]\([^)]*\)|(?:%[0-9a-f]{2}){6,}|(?:\\[xu][0-9a-f]{2,4}){4,}|"
-    r"(?<!\w)(?:[0-9a-f]{2}[ :]){11,}[0-9a-f]{2}(?!\w)|(?<!\w)(?:\w[ .\-_]){7,}\w(?!\w)|<\|"
+    r"(?<!\w)(?:[0-9a-f]{2}[ :]){11,}[0-9a-f]{2}(?!\w)|(?<!\w)(?:\w[ .\-_]{1,3}){7,}\w(?!\w)|<\|"
     r"[^>]{0,40}\|>|\[/?INST\]|<</?SYS>>|</?(?:system|assistant|instructions?|prompt)>"
     r"|(?<![\w+/=])[A-Za-z0-9+/]{24,}={0,2}(?![\w+/=])",
     re.DOTALL | re.IGNORECASE,
@@ -34,8 +34,8 @@ _MACHINE = _one_of(
     r"language models?|ai (?:readers?|assistants?|systems?|models?|tools?|agents?)|"
     r"virtual assistants?)(?!\w)",
     r"(?<!\w)(?:the|this|any|dear|every|your) (?:assistant|coach ?bot|model|coach software)(?!\w)|"
-    r"(?:attention|dear|hey|hello|hi|to|note|for) (?:the )?(?:assistant|coach|model)\s*[:,]|"
-    r"^\W*(?:assistant|coach|model)\s*[:,]|(?<!\w)assistants? (?:reading|that reads?|who reads?|"
+    r"(?:attention|dear|hey|hello|hi|to|note|for) (?:the )?(?:assistant|model)\s*[:,]|"
+    r"^\W*(?:assistant|model)\s*[:,]|(?<!\w)assistants? (?:reading|that reads?|who reads?|"
     r"processing|must|shall|should|will)(?!\w)",
     r"(?<!\w)(?:l'|cet |tout |cher |chère )?(?:assistant(?:e)? (?:qui|lisant|doit|devra|"
     r"virtuel\w*)|intelligence artificielle|modèle de langage|mod[eè]les? de langue|"
@@ -197,7 +197,7 @@ _MORE_ORDERS = _one_of(
     r"role)\b[^.!?\n]{0,40}\b(?:you|machine|rules)|(?<!\w)(?:new|updated|revised|"
     r"changed) (?:instructions?|polic(?:y|ies)|rules?|guidelines?|directives?)\W",
     # judge for one side, name a side badly
-    r"(?<!\w)(?:say|state|conclude|declare|agree|write|answer|reply|admit|confirm|insist|"
+    r"(?<!\w)(?<!i )(?<!we )(?<!they )(?<!to )(?<!you )(?:say|state|conclude|declare|agree|write|answer|reply|admit|confirm|insist|"
     r"tell (?:him|her|them|the user|everyone)) (?:\w+ ){0,3}that (?:the |our |their |one |"
     r"this )?(?:\w+ ){1,4}(?:is|are|was|were|has|have|will|must|should|wins?|won)(?!\w)|"
     r"(?<!\w)(?:take|takes) (?:the|our) side of|(?<!\w)(?:side|sides) with (?:the|us|our)|"
@@ -344,9 +344,8 @@ def speaks_to_a_machine(sentence: str) -> bool:
 def without_planted(text: str) -> tuple[str, bool]:
     """Return the text without what was planted in it, white space tidied, and whether anything was."""
     clean = _INVISIBLE.sub("", unicodedata.normalize("NFC", text))
-    spared = _OBJECT.sub(" ", clean)
+    spared = _MARKUP.sub(" ", _OBJECT.sub(" ", clean))
     spared = _FENCED.sub(lambda m: " " if speaks_to_a_machine(m[0]) else m[0], spared)
-    spared = _MARKUP.sub(" ", spared)
     pieces = _PIECE.findall(spared)
     planted = _planted(pieces)
     kept = [_closing(piece) if gone else piece for piece, gone in zip(pieces, planted, strict=True)]

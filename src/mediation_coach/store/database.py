@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import AsyncIterator, Collection, Mapping, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping, Sequence
+from contextlib import AsyncExitStack, ExitStack, asynccontextmanager
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 
-from sqlalchemy import URL, Table, select
+from sqlalchemy import URL, Connection, Table, select
 from sqlalchemy.dialects.postgresql import insert as postgres_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
@@ -17,8 +17,13 @@ from mediation_coach.domain.chat import Conversation, Person
 from mediation_coach.errors import StoreError
 from mediation_coach.store import crypto, opening
 from mediation_coach.store.crypto import KeyRing, Pseudonyms
+from mediation_coach.store.direct import Direct
+from mediation_coach.store.grouping import Grouped, Shared
 from mediation_coach.store.opening import StoreSettings
 from mediation_coach.store.tables import person_keys
+
+T = TypeVar("T")
+R = TypeVar("R")
 
 OWN = "store"
 REMEMBERED_KEYS = 10_000
@@ -40,6 +45,9 @@ class Database:
         self._own_key = own_key
         self._pseudonym = Pseudonyms(own_key)
         self._known: OrderedDict[str, tuple[bytes, bytes]] = OrderedDict()
+        self._direct = Direct(engine) if self.alone else None
+        self._shared: Shared[Connection] | None = Shared(self.run) if self.alone else None
+        self._groups: list[Grouped[Any, Any]] = []
 
     @property
     def alone(self) -> bool:
@@ -53,9 +61,58 @@ class Database:
         Raises:
             StoreError: the database failed; nothing of the block was kept.
         """
-        with opening.told_plainly(self.url, "the database"):
+        async with AsyncExitStack() as stack:
+            stack.enter_context(opening.told_plainly(self.url, "the database"))
+            stack.push(self._forget_what_failed)
+            await stack.enter_async_context(self.undisturbed())
+            yield await stack.enter_async_context(self.engine.begin())
+
+    async def run(self, work: Callable[[Connection], T]) -> T:
+        """Run `work`, which waits for nothing but the database, as one transaction; return its result when that is safe.
+
+        Raises:
+            StoreError: the database failed; nothing was kept.
+        """
+        with opening.told_plainly(self.url, "the database"), ExitStack() as stack:
+            stack.push(self._forget_what_failed)
+            if self._direct is not None:
+                return await self._direct.run(work)
             async with self.engine.begin() as connection:
-                yield connection
+                return await connection.run_sync(work)
+
+    def _forget_what_failed(self, kind: type[BaseException] | None, *_: object) -> None:
+        """After a failed transaction: a key that it made is not there."""
+        if kind is not None:
+            self._known.clear()
+
+    def grouped(self, write: Callable[[Connection, Sequence[T]], Sequence[R]]) -> Callable[[T], Awaitable[R]]:
+        """Return `write` for single items: what waits at the same moment shares a transaction.
+
+        On SQLite all that is grouped shares one, in the order in which it was declared here: there is one disk to wait
+        for. On PostgreSQL each kind has its own, so that they run side by side.
+        """
+        if self._shared is not None:
+            return self._shared.part(write)
+        own: Grouped[T, R] = Grouped(lambda items: self.run(lambda connection: write(connection, items)))
+        self._groups.append(own)
+        return own
+
+    async def settled(self) -> None:
+        """Return when everything that was handed over is written."""
+        for group in self._groups if self._shared is None else [self._shared]:
+            await group.settled()
+
+    @asynccontextmanager
+    async def undisturbed(self) -> AsyncIterator[None]:
+        """Let nobody else use SQLite's one connection inside the block."""
+        if self._direct is None:
+            yield
+            return
+        await self._direct.turn.acquire()
+        try:
+            yield
+        finally:
+            self._direct.end_turn()
 
     def insert(self, table: Table) -> Any:
         """Return an INSERT of this database that knows `on_conflict_do_nothing` and `on_conflict_do_update`."""
@@ -92,23 +149,32 @@ class Database:
 
         The rows stay locked until the transaction ends, so that no key is forgotten while something is sealed under it.
         """
+        return await connection.run_sync(lambda c: self.writing_keys(c, people, now=now))
+
+    def writing_keys(self, connection: Connection, people: Collection[Person], *, now: datetime) -> Mapping[str, bytes]:
+        """Do what `keys_for` does, inside `run`."""
         by_who = {self.who(person): person for person in people}
         if not by_who:
             return {}
         found = self._remembered(by_who) if self.alone else {}
         if len(found) < len(by_who):
-            found = await self._load(connection, by_who, locked=True)
+            found = self._load(connection, by_who, locked=True)
         missing = sorted(set(by_who) - set(found))
         if missing:
-            await connection.execute(
+            connection.execute(
                 self.insert(person_keys).on_conflict_do_nothing(), [self._new_key(by_who[w], w, now) for w in missing]
             )
-            found = await self._load(connection, by_who, locked=True)
+            found = self._load(connection, by_who, locked=True)
         return found
 
     async def keys_of(self, connection: AsyncConnection, whos: Collection[str]) -> Mapping[str, bytes]:
         """Return the keys that exist among `whos`, for reading."""
-        return await self._load(connection, set(whos)) if whos else {}
+        return await connection.run_sync(self.reading_keys, whos)
+
+    def reading_keys(self, connection: Connection, whos: Collection[str]) -> Mapping[str, bytes]:
+        """Return what `keys_of` does, inside `run`."""
+        found = self._remembered(whos) if self.alone else {}
+        return found if len(found) == len(set(whos)) else self._load(connection, set(whos))
 
     def forget_keys(self, whos: Collection[str]) -> None:
         """Drop keys from memory."""
@@ -118,13 +184,11 @@ class Database:
     def _remembered(self, whos: Collection[str]) -> dict[str, bytes]:
         return {who: self._known[who][1] for who in whos if who in self._known}
 
-    async def _load(
-        self, connection: AsyncConnection, whos: Collection[str], *, locked: bool = False
-    ) -> dict[str, bytes]:
+    def _load(self, connection: Connection, whos: Collection[str], *, locked: bool = False) -> dict[str, bytes]:
         query = select(person_keys.c.who, person_keys.c.kek, person_keys.c.wrapped).where(person_keys.c.who.in_(whos))
         if locked:
             query = query.order_by(person_keys.c.who).with_for_update(read=True, key_share=True)
-        return {row.who: self._unwrap(row.who, row.kek, row.wrapped) for row in await connection.execute(query)}
+        return {row.who: self._unwrap(row.who, row.kek, row.wrapped) for row in connection.execute(query)}
 
     def _unwrap(self, who: str, kek: str, wrapped: bytes) -> bytes:
         known = self._known.get(who)

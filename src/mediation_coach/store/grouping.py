@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 T = TypeVar("T")
 R = TypeVar("R")
+C = TypeVar("C")
 
 
 class Grouped(Generic[T, R]):
@@ -59,3 +60,41 @@ class Grouped(Generic[T, R]):
 def _answer(done: asyncio.Future[R], exc: Exception) -> None:
     if not done.done():
         done.set_exception(exc)
+
+
+class Shared(Generic[C]):
+    """Groups that share their transactions: whatever kind of item waits, it is written with all others."""
+
+    def __init__(self, run: Callable[[Callable[[C], Sequence[Any]]], Awaitable[Sequence[Any]]]) -> None:
+        """Write by `run`, which calls a function with a connection as one transaction."""
+        self._run = run
+        self._parts: list[Callable[[C, Sequence[Any]], Sequence[Any]]] = []
+        self._write: Grouped[tuple[int, Any], Any] = Grouped(self._together)
+
+    def part(self, write: Callable[[C, Sequence[T]], Sequence[R]]) -> Callable[[T], Awaitable[R]]:
+        """Add a kind of item, written by `write` after the kinds that were added before; return what takes one."""
+        number = len(self._parts)
+        self._parts.append(write)
+
+        async def one(item: T) -> R:
+            result: R = await self._write((number, item))
+            return result
+
+        return one
+
+    async def settled(self) -> None:
+        """Return when nothing waits to be written."""
+        await self._write.settled()
+
+    async def _together(self, items: Sequence[tuple[int, Any]]) -> Sequence[Any]:
+        return await self._run(lambda connection: self._in_order(connection, items))
+
+    def _in_order(self, connection: C, items: Sequence[tuple[int, Any]]) -> Sequence[Any]:
+        """Write kind by kind; return the results in the order of `items`."""
+        results: list[Any] = [None] * len(items)
+        for number, write in enumerate(self._parts):
+            places = [place for place, (kind, _) in enumerate(items) if kind == number]
+            if places:
+                for place, result in zip(places, write(connection, [items[p][1] for p in places]), strict=True):
+                    results[place] = result
+        return results

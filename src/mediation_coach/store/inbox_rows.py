@@ -7,16 +7,15 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Row, Update, bindparam, exists, func, select, tuple_, update
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy import Connection, Row, Update, bindparam, exists, func, select, tuple_, update
 
 from mediation_coach import logs
 from mediation_coach.domain.chat import Conversation, ConversationState, Event, Person, Reply
-from mediation_coach.domain.delivery import Arrival, Outgoing, answer_to
+from mediation_coach.domain.delivery import Arrival, Hold, Outgoing, Parcel, answer_to
 from mediation_coach.errors import StoreError
 from mediation_coach.store import saved
-from mediation_coach.store.grouping import Grouped
-from mediation_coach.store.outbox_rows import OutboxRows, claiming, taken
+from mediation_coach.store.idle import Idle
+from mediation_coach.store.outbox_rows import OutboxRows, claiming, held_by, taken
 from mediation_coach.store.tables import DONE, HELD, WAITING, Instant, conversations, in_state, inbox
 
 log = logs.get("store")
@@ -28,6 +27,7 @@ class _Accepted:
     now: datetime
     also: Outgoing | None
     handled: bool
+    hold: Hold | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,6 +36,7 @@ class _Finished:
     reply: Reply | None
     state: ConversationState
     now: datetime
+    hold: Hold | None = None
 
 
 class InboxRows(OutboxRows):
@@ -44,24 +45,56 @@ class InboxRows(OutboxRows):
     def __init__(self, *args: Any) -> None:
         """Open the inbox of a database."""
         super().__init__(*args)
-        self._accepting: Grouped[_Accepted, bool] = Grouped(self._accept)
-        self._finishing: Grouped[_Finished, bool] = Grouped(self._finish)
+        self._finishing = self.grouped(self._finish)
+        self._accepting = self.grouped(self._accept)
+        self._take_in = self.insert(inbox).on_conflict_do_nothing().returning(inbox.c.id, inbox.c.seq)
+        keep = self.insert(conversations)
+        kept = {name: keep.excluded[name] for name in ("updated_at", "turns_since", "state")}
+        self._keep_state = keep.on_conflict_do_update(index_elements=["conversation", "who"], set_=kept)
 
     async def accept(self, event: Event, *, now: datetime, also: Outgoing | None = None, handled: bool = False) -> bool:
         """Write `event` down once; return False for a repeat, which changes nothing."""
-        return await self._accepting(_Accepted(event=event, now=now, also=also, handled=handled))
+        return (await self._accepting(_Accepted(event=event, now=now, also=also, handled=handled)))[0]
 
-    async def _accept(self, group: Sequence[_Accepted]) -> Sequence[bool]:
-        async with self.begin() as connection:
-            keys = await self.keys_for(connection, {a.event.person for a in group}, now=group[0].now)
-            rows = [self._row(a, keys) for a in group]
-            new = await self._insert_new(connection, rows)
-            first = [row["id"] in new and row["id"] not in {r["id"] for r in rows[:n]} for n, row in enumerate(rows)]
-            also = [a.also for a, is_new in zip(group, first, strict=True) if is_new and a.also is not None]
-            await self.put_out(connection, also, now=group[0].now)
-        return first
+    async def accept_and_hold(
+        self, event: Event, *, now: datetime, hold: Hold, also: Outgoing | None = None
+    ) -> tuple[bool, Arrival | None]:
+        """Write `event` down once, and take it at once where nothing of its conversation is open."""
+        return await self._accepting(_Accepted(event=event, now=now, also=also, handled=False, hold=hold))
 
-    def _row(self, accepted: _Accepted, keys: Mapping[str, bytes]) -> dict[str, Any]:
+    def _accept(self, connection: Connection, group: Sequence[_Accepted]) -> Sequence[tuple[bool, Arrival | None]]:
+        now = group[0].now
+        keys = self.writing_keys(connection, {a.event.person for a in group}, now=now)
+        free = Idle.among(self, connection, inbox, [a.event.conversation for a in group if a.hold])
+        holds = [a.hold if free.take(a.event.conversation) else None for a in group]
+        rows = [self._row(a, keys, hold) for a, hold in zip(group, holds, strict=True)]
+        new = {row.id: row.seq for row in connection.execute(self._take_in, rows)}
+        seqs = [new.pop(row["id"], None) for row in rows]
+        also = [a.also for a, seq in zip(group, seqs, strict=True) if seq is not None and a.also is not None]
+        self.put_in_outbox(connection, also, now=now)
+        taken = [h is not None and seq is not None for h, seq in zip(holds, seqs, strict=True)]
+        pairs = {(row["conversation"], row["who"]) for row, is_taken in zip(rows, taken, strict=True) if is_taken}
+        states = self._states(connection, pairs, keys, now)
+        return [
+            (seq is not None, None if hold is None or seq is None else self._arrival_just_written(seq, a, hold, states))
+            for a, hold, seq in zip(group, holds, seqs, strict=True)
+        ]
+
+    def _arrival_just_written(
+        self, seq: int, accepted: _Accepted, hold: Hold, states: Mapping[tuple[str, str], ConversationState]
+    ) -> Arrival:
+        event = accepted.event
+        return Arrival(
+            seq=seq,
+            event=event,
+            state=states.get((self.place(event.conversation), self.who(event.person)), ConversationState()),
+            received_at=accepted.now,
+            attempt=1,
+            owner=hold.owner,
+            lease_until=accepted.now + hold.lease,
+        )
+
+    def _row(self, accepted: _Accepted, keys: Mapping[str, bytes], hold: Hold | None) -> dict[str, Any]:
         event = accepted.event
         id_, who = self.named("event", f"{event.person.adapter}/{event.id}"), self.who(event.person)
         row = {
@@ -73,16 +106,14 @@ class InboxRows(OutboxRows):
             "received_at": accepted.now,
             "try_at": accepted.now,
             "attempts": 0,
+            "owner": None,
+            "lease_until": None,
             "done_at": None,
             "body": self.seal(keys[who], saved.event.write(event), "inbox", "body", id_),
         }
         if accepted.handled:
             row |= {"state": DONE, "done_at": accepted.now, "body": None}
-        return row
-
-    async def _insert_new(self, connection: AsyncConnection, rows: Sequence[dict[str, Any]]) -> set[str]:
-        statement = self.insert(inbox).on_conflict_do_nothing().returning(inbox.c.id)
-        return set((await connection.execute(statement, rows)).scalars())
+        return row if hold is None else row | held_by(hold, accepted.now)
 
     async def waiting(self) -> int:
         """Return how many events are not answered yet."""
@@ -94,14 +125,19 @@ class InboxRows(OutboxRows):
         self, *, adapters: Collection[str], owner: str, now: datetime, lease: timedelta, limit: int
     ) -> Sequence[Arrival]:
         """Take up to `limit` events, the oldest of each conversation; a conversation with one in hand gives no other."""
-        async with self.begin() as connection:
-            rows = (await connection.execute(_CLAIM, claiming(adapters, owner, now, lease, limit))).all()
-            if not rows:
-                return ()
-            keys = await self.keys_of(connection, {row.who for row in rows if row.who})
-            states = await self._states(connection, rows, keys, now)
-            read = {row.seq: self._read(row, keys) for row in rows}
-            await self._close_unreadable(connection, [row for row in rows if read[row.seq] is None], now)
+        return await self.run(lambda c: self._claim_events(c, claiming(adapters, owner, now, lease, limit), now, lease))
+
+    def _claim_events(
+        self, connection: Connection, values: Mapping[str, Any], now: datetime, lease: timedelta
+    ) -> Sequence[Arrival]:
+        rows = connection.execute(_CLAIM, values).all()
+        if not rows:
+            return ()
+        keys = self.reading_keys(connection, {row.who for row in rows if row.who})
+        pairs = {(row.conversation, row.who) for row in rows if row.who in keys}
+        states = self._states(connection, pairs, keys, now)
+        read = {row.seq: self._read(row, keys) for row in rows}
+        self._close_unreadable(connection, [row for row in rows if read[row.seq] is None], now)
         return sorted(
             (
                 Arrival(
@@ -110,7 +146,7 @@ class InboxRows(OutboxRows):
                     state=states.get((row.conversation, row.who), ConversationState()),
                     received_at=row.received_at,
                     attempt=row.attempts,
-                    owner=owner,
+                    owner=values["b_owner"],
                     lease_until=now + lease,
                 )
                 for row in rows
@@ -125,30 +161,27 @@ class InboxRows(OutboxRows):
         except StoreError:
             return None
 
-    async def _close_unreadable(
-        self, connection: AsyncConnection, rows: Sequence[Row[*tuple[Any, ...]]], now: datetime
-    ) -> None:
+    def _close_unreadable(self, connection: Connection, rows: Sequence[Row[*tuple[Any, ...]]], now: datetime) -> None:
         """Close what cannot be opened: its author was forgotten meanwhile, or the row was damaged, which is said."""
         if not rows:
             return
         closed = {"state": DONE, "done_at": now, "body": None, "owner": None, "lease_until": None}
-        await connection.execute(update(inbox).where(inbox.c.seq.in_([row.seq for row in rows])).values(closed))
+        connection.execute(update(inbox).where(inbox.c.seq.in_([row.seq for row in rows])).values(closed))
         if damaged := sum(row.who is not None for row in rows):
             log.error("events_unreadable", count=damaged)
 
-    async def _states(
-        self,
-        connection: AsyncConnection,
-        rows: Sequence[Row[*tuple[Any, ...]]],
-        keys: Mapping[str, bytes],
-        now: datetime,
+    def _states(
+        self, connection: Connection, pairs: Collection[tuple[str, str]], keys: Mapping[str, bytes], now: datetime
     ) -> dict[tuple[str, str], ConversationState]:
-        c = conversations.c
-        pairs = {(row.conversation, row.who) for row in rows if row.who in keys}
         if not pairs:
             return {}
-        query = select(c.conversation, c.who, c.state).where(tuple_(c.conversation, c.who).in_(sorted(pairs)))
-        return {(r.conversation, r.who): self.open_state(keys[r.who], r, now) for r in await connection.execute(query)}
+        places, whos = (sorted(set(names)) for names in zip(*pairs, strict=True))
+        found = connection.execute(_STATES, {"places": places, "whos": whos})
+        return {
+            (row.conversation, row.who): self.open_state(keys[row.who], row, now)
+            for row in found
+            if (row.conversation, row.who) in pairs
+        }
 
     def open_state(self, key: bytes, row: Row[*tuple[Any, ...]], now: datetime) -> ConversationState:
         """Return a stored state without the turns that are too old to be kept."""
@@ -162,38 +195,36 @@ class InboxRows(OutboxRows):
 
     async def finish(self, arrival: Arrival, reply: Reply | None, state: ConversationState, *, now: datetime) -> bool:
         """Close the event, keep the state, put the reply in the outbox: together or not at all."""
-        return await self._finishing(_Finished(arrival=arrival, reply=reply, state=state, now=now))
+        return (await self._finishing(_Finished(arrival=arrival, reply=reply, state=state, now=now)))[0]
 
-    async def _finish(self, group: Sequence[_Finished]) -> Sequence[bool]:
-        async with self.begin() as connection:
-            now = group[0].now
-            held = sorted({(f.arrival.seq, f.arrival.attempt, f.arrival.owner) for f in group})
-            closing = {"held": held, "seqs": [seq for seq, _, _ in held], "b_now": now}
-            asked_by = {row.seq: row.who for row in await connection.execute(_FINISH, closing)}
-            ours = [f for f in group if f.arrival.seq in asked_by]
-            await self._keep_states(connection, [f for f in ours if asked_by[f.arrival.seq] is not None], now)
-            replies = [_outgoing(f, forgotten=asked_by[f.arrival.seq] is None) for f in ours if f.reply is not None]
-            await self.put_out(connection, replies, now=now)
-        return [f.arrival.seq in asked_by for f in group]
+    async def finish_and_hold(
+        self, arrival: Arrival, reply: Reply | None, state: ConversationState, *, now: datetime, hold: Hold
+    ) -> tuple[bool, Parcel | None]:
+        """Do what `finish` does, and take the reply at once where no other has to go out before it."""
+        return await self._finishing(_Finished(arrival=arrival, reply=reply, state=state, now=now, hold=hold))
 
-    async def _keep_states(self, connection: AsyncConnection, finished: Sequence[_Finished], now: datetime) -> None:
+    def _finish(self, connection: Connection, group: Sequence[_Finished]) -> Sequence[tuple[bool, Parcel | None]]:
+        now = group[0].now
+        held = sorted({(f.arrival.seq, f.arrival.attempt, f.arrival.owner) for f in group})
+        closing = {"held": held, "seqs": [seq for seq, _, _ in held], "b_now": now}
+        asked_by = {row.seq: row.who for row in connection.execute(_FINISH, closing)}
+        ours = [f for f in group if f.arrival.seq in asked_by]
+        self._keep_states(connection, [f for f in ours if asked_by[f.arrival.seq] is not None], now)
+        replying = [f for f in ours if f.reply is not None]
+        replies = [_outgoing(f, forgotten=asked_by[f.arrival.seq] is None) for f in replying]
+        parcels = self.put_out_and_hold(connection, replies, [f.hold for f in replying], now=now)
+        by_seq = {f.arrival.seq: parcel for f, parcel in zip(replying, parcels, strict=True)}
+        return [(f.arrival.seq in asked_by, by_seq.get(f.arrival.seq)) for f in group]
+
+    def _keep_states(self, connection: Connection, finished: Sequence[_Finished], now: datetime) -> None:
         changed = [f for f in finished if f.state != f.arrival.state]
-        keys = await self.keys_for(connection, {f.arrival.event.person for f in changed}, now=now)
-        rows = {
-            (row["conversation"], row["who"]): row
-            for f in changed
-            for row in (self.state_row(f.arrival.event.conversation, f.arrival.event.person, f.state, keys, now),)
-        }
-        await self._put_states(connection, list(rows.values()))
-
-    async def _put_states(self, connection: AsyncConnection, rows: Sequence[dict[str, Any]]) -> None:
-        if not rows:
+        if not changed:
             return
-        statement = self.insert(conversations)
-        kept = {name: statement.excluded[name] for name in ("updated_at", "turns_since", "state")}
-        await connection.execute(
-            statement.on_conflict_do_update(index_elements=["conversation", "who"], set_=kept), rows
-        )
+        keys = self.writing_keys(connection, {f.arrival.event.person for f in changed}, now=now)
+        made = [
+            self.state_row(f.arrival.event.conversation, f.arrival.event.person, f.state, keys, now) for f in changed
+        ]
+        connection.execute(self._keep_state, list({(row["conversation"], row["who"]): row for row in made}.values()))
 
     def state_row(
         self, at: Conversation, person: Person, state: ConversationState, keys: Mapping[str, bytes], now: datetime
@@ -226,12 +257,6 @@ class InboxRows(OutboxRows):
             keys = await self.keys_of(connection, {who})
             row = (await connection.execute(select(conversations).where(c.conversation == place, c.who == who))).first()
         return self.open_state(keys[who], row, now) if row is not None and who in keys else ConversationState()
-
-    async def settled(self) -> None:
-        """Return when everything that was handed over is written."""
-        await self._accepting.settled()
-        await self._finishing.settled()
-        await super().settled()
 
 
 def without_old_turns(state: ConversationState, before: datetime) -> ConversationState:
@@ -278,4 +303,10 @@ _FINISH = (
     .where(tuple_(inbox.c.seq, inbox.c.attempts, inbox.c.owner).in_(bindparam("held", expanding=True)))
     .values(state=DONE, done_at=bindparam("b_now", type_=Instant), body=None, owner=None, lease_until=None)
     .returning(inbox.c.seq, inbox.c.who)
+)
+
+_STATES = select(conversations.c.conversation, conversations.c.who, conversations.c.state).where(
+    # SQLite finds no index for pairs; there are few people in a conversation
+    conversations.c.conversation.in_(bindparam("places", expanding=True)),
+    conversations.c.who.in_(bindparam("whos", expanding=True)),
 )

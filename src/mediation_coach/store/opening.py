@@ -140,7 +140,13 @@ def make_engine(url: URL, *, pool: int = 5, reading: bool = False) -> AsyncEngin
             url, hide_parameters=True, pool_size=pool, max_overflow=pool, pool_pre_ping=True, pool_timeout=30
         )
     engine = create_async_engine(
-        url, hide_parameters=True, poolclass=AsyncAdaptedQueuePool, pool_size=1, max_overflow=0, pool_timeout=300
+        url,
+        hide_parameters=True,
+        poolclass=AsyncAdaptedQueuePool,
+        pool_size=1,
+        max_overflow=0,
+        pool_timeout=300,
+        connect_args={"check_same_thread": False},  # see `direct`: one at a time, though not always the same thread
     )
     _prepare_sqlite(engine.sync_engine, reading=reading)
     return engine

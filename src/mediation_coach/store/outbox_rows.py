@@ -7,16 +7,16 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Row, Table, Update, bindparam, delete, exists, func, select, tuple_, update
+from sqlalchemy import Connection, Row, Table, Update, bindparam, delete, exists, func, select, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from mediation_coach import logs
 from mediation_coach.domain.chat import Person
-from mediation_coach.domain.delivery import Delivery, Fate, Outcome, Outgoing, Parcel
+from mediation_coach.domain.delivery import Delivery, Fate, Hold, Outcome, Outgoing, Parcel
 from mediation_coach.errors import StoreError
 from mediation_coach.store import saved
 from mediation_coach.store.database import Database
-from mediation_coach.store.grouping import Grouped
+from mediation_coach.store.idle import Idle
 from mediation_coach.store.tables import DEAD, DONE, HELD, UNCERTAIN, WAITING, Instant, in_state, inbox, outbox
 
 log = logs.get("store")
@@ -38,7 +38,8 @@ class OutboxRows(Database):
     def __init__(self, *args: Any) -> None:
         """Open the outbox of a database."""
         super().__init__(*args)
-        self._settling: Grouped[_Settled, bool] = Grouped(self._settle)
+        self._settling = self.grouped(self._settle)
+        self._put_out = self.insert(outbox).on_conflict_do_nothing().returning(outbox.c.id, outbox.c.seq)
 
     async def post(self, outgoing: Sequence[Outgoing], *, now: datetime) -> int:
         """Put replies in the outbox; return how many were new."""
@@ -47,12 +48,33 @@ class OutboxRows(Database):
 
     async def put_out(self, connection: AsyncConnection, outgoing: Sequence[Outgoing], *, now: datetime) -> int:
         """Put replies in the outbox inside a transaction that is already under way; return how many were new."""
+        return await connection.run_sync(lambda c: len(self.put_in_outbox(c, outgoing, now=now)))
+
+    def put_in_outbox(
+        self, connection: Connection, outgoing: Sequence[Outgoing], *, now: datetime, holds: Sequence[Hold | None] = ()
+    ) -> dict[str, int]:
+        """Do what `put_out` does, inside `run`; return the numbers of the new ones by id.
+
+        Those with one of `holds` are written down as taken; whoever asks must have seen that nothing goes before them.
+        """
         if not outgoing:
-            return 0
-        keys = await self.keys_for(connection, {o.person for o in outgoing if o.person is not None}, now=now)
-        statement = self.insert(outbox).on_conflict_do_nothing().returning(outbox.c.id)
-        new = await connection.execute(statement, [self._outbox_row(o, keys) for o in outgoing])
-        return len(new.scalars().all())
+            return {}
+        keys = self.writing_keys(connection, {o.person for o in outgoing if o.person is not None}, now=now)
+        holds = holds or [None] * len(outgoing)
+        rows = [self._outbox_row(o, keys) | _held(h, now) for o, h in zip(outgoing, holds, strict=True)]
+        return {row.id: row.seq for row in connection.execute(self._put_out, rows)}
+
+    def put_out_and_hold(
+        self, connection: Connection, outgoing: Sequence[Outgoing], wanted: Sequence[Hold | None], *, now: datetime
+    ) -> Sequence[Parcel | None]:
+        """Put replies in the outbox, inside `run`; take those that are wanted and have nothing going before them."""
+        free = Idle.among(self, connection, outbox, [o.to for o, h in zip(outgoing, wanted, strict=True) if h], due=now)
+        holds = [hold if free.take(o.to) else None for o, hold in zip(outgoing, wanted, strict=True)]
+        new = self.put_in_outbox(connection, outgoing, now=now, holds=holds)
+        return [
+            _parcel_just_written(new[o.id], o, hold, now) if hold is not None and o.id in new else None
+            for o, hold in zip(outgoing, holds, strict=True)
+        ]
 
     def _outbox_row(self, outgoing: Outgoing, keys: Mapping[str, bytes]) -> dict[str, Any]:
         id_, to = outgoing.id, outgoing.to
@@ -76,13 +98,20 @@ class OutboxRows(Database):
         self, *, adapters: Collection[str], owner: str, now: datetime, lease: timedelta, limit: int
     ) -> Sequence[Parcel]:
         """Take up to `limit` replies that are due: the first of each conversation that has none in hand."""
-        async with self.begin() as connection:
-            rows = (await connection.execute(_CLAIM, claiming(adapters, owner, now, lease, limit))).all()
-            if not rows:
-                return ()
-            keys = await self.keys_of(connection, {row.who for row in rows if row.who})
-            letters = {row.seq: self._letter(row, keys) for row in rows}
-            await self._give_up_unreadable(connection, [seq for seq, letter in letters.items() if letter is None], now)
+        return await self.run(
+            lambda c: self._claim_parcels(c, claiming(adapters, owner, now, lease, limit), now, lease)
+        )
+
+    def _claim_parcels(
+        self, connection: Connection, values: Mapping[str, Any], now: datetime, lease: timedelta
+    ) -> Sequence[Parcel]:
+        rows = connection.execute(_CLAIM, values).all()
+        if not rows:
+            return ()
+        keys = self.reading_keys(connection, {row.who for row in rows if row.who})
+        letters = {row.seq: self._letter(row, keys) for row in rows}
+        self._give_up_unreadable(connection, [seq for seq, letter in letters.items() if letter is None], now)
+        owner = values["b_owner"]
         parcels = (
             _parcel(row, letter, owner, now, now + lease) for row in rows if (letter := letters[row.seq]) is not None
         )
@@ -94,26 +123,25 @@ class OutboxRows(Database):
         except StoreError:
             return None
 
-    async def _give_up_unreadable(self, connection: AsyncConnection, seqs: Sequence[int], now: datetime) -> None:
+    def _give_up_unreadable(self, connection: Connection, seqs: Sequence[int], now: datetime) -> None:
         if seqs:
             dead = {"state": DEAD, "reason": "unreadable", "done_at": now, "owner": None, "lease_until": None}
-            await connection.execute(update(outbox).where(outbox.c.seq.in_(seqs)).values(dead))
+            connection.execute(update(outbox).where(outbox.c.seq.in_(seqs)).values(dead))
             log.error("replies_unreadable", count=len(seqs))
 
     async def settle(self, parcel: Parcel, outcome: Outcome, *, now: datetime) -> bool:
         """Write down what an attempt led to; False where the parcel is no longer held under this lease."""
         return await self._settling(_Settled(parcel=parcel, outcome=outcome, now=now))
 
-    async def _settle(self, group: Sequence[_Settled]) -> Sequence[bool]:
+    def _settle(self, connection: Connection, group: Sequence[_Settled]) -> Sequence[bool]:
         held = sorted({(s.parcel.seq, s.parcel.attempt, s.parcel.owner) for s in group})
-        async with self.begin() as connection:
-            found = await connection.execute(_STILL_HELD, {"held": held, "seqs": [seq for seq, _, _ in held]})
-            ours = set(found.scalars())
-            sent = [_sent(s) for s in group if s.parcel.seq in ours and s.outcome.fate is Fate.SENT]
-            other = [_other(s) for s in group if s.parcel.seq in ours and s.outcome.fate is not Fate.SENT]
-            for statement, rows in ((_SENT, sent), (_OTHER, other)):
-                if rows:
-                    await connection.execute(statement, rows)
+        found = connection.execute(_STILL_HELD, {"held": held, "seqs": [seq for seq, _, _ in held]})
+        ours = set(found.scalars())
+        sent = [_sent(s) for s in group if s.parcel.seq in ours and s.outcome.fate is Fate.SENT]
+        other = [_other(s) for s in group if s.parcel.seq in ours and s.outcome.fate is not Fate.SENT]
+        for statement, rows in ((_SENT, sent), (_OTHER, other)):
+            if rows:
+                connection.execute(statement, rows)
         return [s.parcel.seq in ours for s in group]
 
     async def renew(self, *, owner: str, now: datetime, lease: timedelta) -> None:
@@ -163,21 +191,19 @@ class OutboxRows(Database):
 
     async def outbox_counts(self, *, now: datetime) -> Mapping[str, int]:
         """Return how many replies are `due`, `waiting` for a later date, `dead` and `uncertain`."""
-        conditions = {
-            "due": (in_state(outbox, WAITING), outbox.c.try_at <= now),
-            "waiting": (in_state(outbox, WAITING), outbox.c.try_at > now),
-            "dead": (in_state(outbox, DEAD),),
-            "uncertain": (in_state(outbox, UNCERTAIN),),
-        }
+        due = func.count().filter(outbox.c.try_at <= now)
+        open_ = select(due, func.count() - due).select_from(outbox).where(in_state(outbox, WAITING))
+        # Both states in one condition: SQLite takes the index of these two only where it is asked for both.
+        stuck = select(outbox.c.state, func.count()).where(in_state(outbox, DEAD, UNCERTAIN)).group_by(outbox.c.state)
         async with self.begin() as connection:
-            return {
-                name: (await connection.execute(select(func.count()).select_from(outbox).where(*where))).scalar_one()
-                for name, where in conditions.items()
-            }
-
-    async def settled(self) -> None:
-        """Return when everything that was handed over is written."""
-        await self._settling.settled()
+            due_now, later = (await connection.execute(open_)).one()
+            held_back = {row[0]: row[1] for row in await connection.execute(stuck)}
+        return {
+            "due": due_now,
+            "waiting": later,
+            "dead": held_back.get(DEAD, 0),
+            "uncertain": held_back.get(UNCERTAIN, 0),
+        }
 
 
 async def _release(connection: AsyncConnection, table: Table, now: datetime) -> int:
@@ -221,6 +247,34 @@ def _parcel(row: Row[*tuple[Any, ...]], letter: saved.Letter, owner: str, now: d
         tried_at=row.tried_before_at,
         until=letter.until,
     )
+
+
+def _parcel_just_written(seq: int, outgoing: Outgoing, hold: Hold, now: datetime) -> Parcel:
+    return Parcel(
+        seq=seq,
+        id=outgoing.id,
+        to=outgoing.to,
+        reply=outgoing.reply,
+        kind=outgoing.kind,
+        due_at=outgoing.due_at,
+        attempt=1,
+        owner=hold.owner,
+        taken_at=now,
+        lease_until=now + hold.lease,
+        until=outgoing.until,
+    )
+
+
+def _held(hold: Hold | None, now: datetime) -> dict[str, Any]:
+    """Return what a claim would write into a row, for one that is taken as it is written."""
+    if hold is None:
+        return dict.fromkeys(("owner", "lease_until", "first_tried_at", "tried_at"))
+    return held_by(hold, now) | {"first_tried_at": now, "tried_at": now}
+
+
+def held_by(hold: Hold, now: datetime) -> dict[str, Any]:
+    """Return what a row says that is taken for the first time."""
+    return {"state": HELD, "attempts": 1, "owner": hold.owner, "lease_until": now + hold.lease}
 
 
 def _sent(settled: _Settled) -> dict[str, Any]:

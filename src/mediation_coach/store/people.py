@@ -138,7 +138,8 @@ class People(InboxRows):
 
     async def _leave_no_trace(self) -> None:
         if self.alone:
-            await opening.checkpoint(self.engine)
+            async with self.undisturbed():
+                await opening.checkpoint(self.engine)
 
     async def receipt_of(self, person: Person) -> Receipt | None:
         """Return the newest receipt of `person`, where they were once forgotten."""

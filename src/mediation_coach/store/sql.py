@@ -124,6 +124,8 @@ class SqlStore(FollowThroughRows):
     async def close(self) -> None:
         """Write what was handed over, and let go of the database."""
         await self.settled()
+        if self._direct is not None:
+            await self._direct.close()
         await self.engine.dispose()
         if self._lock is not None:
             self._lock.free()
