@@ -56,6 +56,16 @@ def asked() -> list[str]:
         if path.stem not in NEAR_DANGER:
             found += map(str, front.get("asked_as") or ())
             found += [str(text) for texts in (front.get("asked_in") or {}).values() for text in texts]
+    return found + scenes()
+
+
+def scenes() -> list[str]:
+    """Return every second line of `knowledge/examples`: people telling what happens around talks; the others are for the test."""
+    found: list[str] = []
+    for path in sorted((ROOT / "knowledge/examples").glob("*.yaml")):
+        for slug, lines in yaml.safe_load(path.read_text("utf-8")).items():
+            if slug not in NEAR_DANGER:
+                found += [str(line) for line in lines[::2]]
     return found
 
 

@@ -8,6 +8,7 @@ import logging
 import secrets
 import sys
 from collections.abc import Callable, MutableMapping
+from types import TracebackType
 from typing import Any
 
 import structlog
@@ -107,11 +108,20 @@ def set_up(level: str = "INFO", *, json: bool = True, vendors: str = "WARNING", 
             else "%(levelname)s %(message)s"
         )
     )
+    sys.excepthook = _crash
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(vendors.upper())
     for name in VENDORS:
         logging.getLogger(name).setLevel(vendors.upper())
+
+
+def _crash(kind: type[BaseException], exc: BaseException, trace: TracebackType | None) -> None:
+    """Write a crash as type and place: an exception's own text may carry what people said."""
+    if issubclass(kind, KeyboardInterrupt):
+        sys.__excepthook__(kind, exc, trace)
+        return
+    get().critical("crashed", exc_info=exc)
 
 
 def get(name: str = "coach") -> Any:

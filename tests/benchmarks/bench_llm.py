@@ -3,7 +3,6 @@
 Run: python -m tests.benchmarks.bench_llm [questions]
 """
 
-
 from __future__ import annotations
 
 import asyncio

@@ -125,12 +125,12 @@ async def test_in_a_shared_room_it_answers_the_method_and_offers_a_private_conve
 
 async def test_names_typed_before_others_are_not_echoed_and_it_says_how_to_remove_them() -> None:
     text = (
-        "Brigadier Neda Volkan meets us at the Lake hotel on 4 May. How do we set ground rules for the first session?"
+        "Brigadier Alpha Bravo meets us at the Lake hotel on 4 May. How do we set ground rules for the first session?"
     )
     reply, _ = await asked(text, private=False)
     said = words_of(reply)
     assert "edit or delete your message" in said
-    for word in ("Volkan", "Lake hotel", "4 May"):
+    for word in ("Bravo", "Lake hotel", "4 May"):
         assert word not in said
 
 

@@ -124,7 +124,8 @@ FEATURES: tuple[str, ...] = (
     "always",
 )
 
-PLAINLY, HINTED, WORDS_ALONE, WITH_SENSE, UNCLEAR = 0.05, 0.18, 0.2, 0.55, 0.35
+PLAINLY, SAID, HINTED, HEARD, WORDS_ALONE, FELT = 0.05, 0.1, 0.18, 0.3, 0.5, 0.55
+UNCLEAR, UNCLEAR_ALONE = 0.25, 0.4
 """How likely danger must be: where a rule is met, before the sense is asked, by words alone, with the sense; and to ask."""
 
 LONG, WINDOW, SURE = 60, 3, 0.45
@@ -192,29 +193,31 @@ def alarm_of(text: str, sense: Sense | None = None) -> Alarm:
     """Return what `text` means for someone's safety; a long message is read in windows of a few sentences."""
     if len(text.split()) > LONG:
         return max((_alarm(window, None, SURE) for window in _windows(text)), key=_WORST.index)
-    return _alarm(text, sense, WORDS_ALONE)
+    return _alarm(text, sense, 0.0)
 
 
 _WORST = (Alarm.NONE, Alarm.AMBIGUOUS, Alarm.EMERGENCY, Alarm.SELF_HARM)
 
 
 def _alarm(text: str, sense: Sense | None, enough: float) -> Alarm:
+    """Weigh the signs of a message; where the sense of the whole sentence is known, it must not speak against them."""
     signs = signs_in(text)
     asks, words = "?" in text or "؟" in text, len(text.split())
     met = set(rules_met(signs)) - (_OF_WORDS if signs & {S.PROCESS, S.PRESS} else set())
     plainly = bool(met) and enough < SURE and not asks and not signs & _QUIET
-    by_words, unclear = chances(signs, asks=asks, words=words, sense=None)
-    danger, unclear = (by_words, unclear) if signs & HARD else (0.0, 0.0)
-    if sense is not None and danger < enough and by_words > HINTED:
-        felt, unclear_felt = chances(signs, asks=asks, words=words, sense=sense(text))
-        danger, unclear = (felt, unclear_felt) if felt > WITH_SENSE else (danger, unclear)
-    if (danger > enough and danger >= unclear) or (plainly and danger > PLAINLY and danger >= unclear):
-        return Alarm.SELF_HARM if S.DESPAIR in signs or {S.WORN, S.WHOLE} <= signs else Alarm.EMERGENCY
-    return (
-        Alarm.AMBIGUOUS
-        if danger + unclear > UNCLEAR and words <= LONG // 3 and not asks and enough < SURE
-        else Alarm.NONE
-    )
+    danger, unclear = chances(signs, asks=asks, words=words, sense=None)
+    if danger > HINTED and (S.DESPAIR in signs or {S.WORN, S.WHOLE} <= signs):
+        return Alarm.SELF_HARM
+    if sense is not None and danger > PLAINLY:
+        felt, unclear = chances(signs, asks=asks, words=words, sense=sense(text))
+        alarming = (plainly and danger > SAID and felt > SAID) or (felt > FELT and danger > HEARD)
+    else:
+        alarming = (plainly and danger > PLAINLY) or danger > max(enough, WORDS_ALONE)
+    if alarming and danger >= unclear:
+        return Alarm.EMERGENCY
+    short = 1 < words <= LONG // 3 and not asks and enough < SURE
+    sure = UNCLEAR if sense is not None else UNCLEAR_ALONE
+    return Alarm.AMBIGUOUS if short and signs & HARD and unclear > sure else Alarm.NONE
 
 
 def _windows(text: str) -> list[str]:

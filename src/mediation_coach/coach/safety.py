@@ -33,7 +33,8 @@ class Assessment:
 
 
 def assess(text: str, language: str = "en", *, sense: Sense | None = None) -> Assessment:
-    """Return what `text` means for safety; `sense` adds the sense of whole sentences, where a model for it is installed.
+    """Return what `text` means for safety; `sense` adds the sense of whole sentences, where a model for it is installed; it reads
+    English only.
 
     All five languages are tried, whatever `language` says: people mix them, and danger does not wait for a detector.
     """
@@ -41,7 +42,7 @@ def assess(text: str, language: str = "en", *, sense: Sense | None = None) -> As
     read = left or text
     calm, boundary = calmed(left), boundary_of(read)
     return Assessment(
-        alarm=_unless_asked(alarm_of(read, sense), boundary, read),
+        alarm=_unless_asked(alarm_of(read, sense if language == "en" else None), boundary, read),
         boundary=boundary,
         text=calm.text,
         planted=planted,
