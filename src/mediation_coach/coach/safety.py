@@ -33,10 +33,9 @@ class Assessment:
 
 
 def assess(text: str, language: str = "en", *, sense: Sense | None = None) -> Assessment:
-    """Return what `text` means for safety; `sense` adds the sense of whole sentences, where a model for it is installed; it reads
-    English only.
+    """Return what `text` means for safety.
 
-    All five languages are tried, whatever `language` says: people mix them, and danger does not wait for a detector.
+    `sense` adds the sense of whole sentences, where a model for it is installed; it reads English only. All five languages are tried, whatever `language` says: people mix them, and danger does not wait for a detector.
     """
     left, planted = without_planted(text)
     read = left or text
