@@ -33,7 +33,7 @@ def is_odd(row: dict[str, Any]) -> bool:
 
 def alarms(label: str, sense: Sense | None, *, odd: bool | None = None) -> Counter[Alarm]:
     rows = [r for r in golden("safety") if r["label"] == label and (odd is None or is_odd(r) == odd)]
-    return Counter(alarm_of(r["text"], sense) for r in rows)
+    return Counter(assess(r["text"], r["language"], sense=sense).alarm for r in rows)
 
 
 def share(found: Counter[Alarm], *wanted: Alarm) -> float:

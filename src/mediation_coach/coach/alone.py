@@ -9,11 +9,15 @@ from mediation_coach.coach.presenting import plain
 from mediation_coach.coach.words import say
 from mediation_coach.domain.chat import ConversationState, Event
 
-WORDS = ("privacy", "my_data", "forget_me", "stop", "plan", "person", "settings", "quiet")
+WORDS = ("privacy", "my_data", "forget_me", "stop", "plan", "settings", "quiet")
 
 
 async def _nothing_kept(event: Event, state: ConversationState, argument: str) -> Spoken:
     return plain(say("privacy", state.language)), state
+
+
+async def _nobody(event: Event, state: ConversationState, argument: str) -> Spoken:
+    return plain(say("person.none", state.language)), state
 
 
 async def _wipe(event: Event, state: ConversationState, argument: str) -> Spoken:
@@ -22,4 +26,4 @@ async def _wipe(event: Event, state: ConversationState, argument: str) -> Spoken
 
 def commands() -> Mapping[str, CommandHandler]:
     """Return the commands of a coach that keeps nothing."""
-    return {**dict.fromkeys(WORDS, _nothing_kept), "wipe": _wipe}
+    return {**dict.fromkeys(WORDS, _nothing_kept), "wipe": _wipe, "person": _nobody}

@@ -124,7 +124,7 @@ FEATURES: tuple[str, ...] = (
     "always",
 )
 
-PLAINLY, SAID, HINTED, HEARD, WORDS_ALONE, FELT = 0.05, 0.1, 0.18, 0.3, 0.5, 0.55
+PLAINLY, SAID, HINTED, HEARD, WORDS_ALONE, FELT = 0.05, 0.1, 0.18, 0.3, 0.36, 0.55
 UNCLEAR, UNCLEAR_ALONE = 0.25, 0.4
 """How likely danger must be: where a rule is met, before the sense is asked, by words alone, with the sense; and to ask."""
 

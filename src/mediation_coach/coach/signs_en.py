@@ -223,6 +223,7 @@ WORDS: Mapping[Sign, str] = {
         r"funeral|obituary|wreath)|coffin|funeral wreath|condolence\w*"
     ),
     Sign.DESPAIR: (
+        r"better off (?:if i|when i|once i)|if i (?:(?:was|were)(?: just)? not|wasn't|weren't) (?:here|around|alive)|"
         r"hang (?:himself|herself|myself)|letters to everyone|(?:everyone|they) would be better|if i were gone|"
         r"don't want to be here|give(?:s)?(?: away)? (?:his|her|my) \w+ away|gave away|no return ticket|"
         r"staying alive|nobody to call|pills|tablets|on the roof|just want it to stop|thinking about the bridge|"

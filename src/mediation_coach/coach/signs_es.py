@@ -169,6 +169,7 @@ WORDS: Mapping[Sign, str] = {
         r"sufragio|panfleto|condolencias|esquela"
     ),
     Sign.DESPAIR: (
+        r"sentido (?:a|en) (?:seguir )?(?:vivi\w+|la vida|esta vida|existir)|"
         r"cartas (?:para|a) todos|en el puente|no quiero despertar|acabar con todo|matarme|quitarme la vida|"
         r"quitarse la vida|suicid\w+|acabar con (?:mi vida|todo)|terminar con todo|no quiero (?:vivir|"
         r"seguir vivi\w+|despertar\w*|estar aqu[ií])|ya no quiero (?:vivir|despertar\w*|seguir|estar)|"
