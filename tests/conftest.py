@@ -16,6 +16,7 @@ from typing import Any
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # before numpy is loaded; see cli.main
 
 import pytest
+import structlog
 from pydantic import SecretStr
 
 from mediation_coach.store.opening import StoreSettings
@@ -27,6 +28,13 @@ NOW = datetime(2027, 3, 1, 9, 0, tzinfo=UTC)
 def new_keys(name: str = "k1") -> str:
     """Return a setting with one new wrapping key."""
     return f"{name}:{base64.b64encode(os.urandom(32)).decode()}"
+
+
+@pytest.fixture(autouse=True)
+def logs_end_with_their_test() -> Iterator[None]:
+    """Take back where a test sent the logs: its stream is closed afterwards."""
+    yield
+    structlog.reset_defaults()
 
 
 @pytest.fixture(scope="session")

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections import OrderedDict
+from collections import Counter, OrderedDict
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from difflib import SequenceMatcher
@@ -147,6 +147,12 @@ def numbers(text: str) -> frozenset[str]:
     return frozenset(found)
 
 
+def _counted(text: str) -> Counter[str]:
+    """Return how often each number stands in a text: the same number twice is two facts."""
+    read = (re.sub(r"[,:](?=\d{3}\b)", "", t) if t[0].isdigit() else _NUMBER_WORDS.get(t, "") for t in tokens(text))
+    return Counter(number for number in read if number and number not in ("0", "1"))
+
+
 _SUBJECT = re.compile(
     r"\W*([^\W\d_][\w'’-]*)\s+(?:and|has|had|have|is|was|were|will|would|can|could|did|does|may|might|must|should|said|says|\w+ed)\b"
 )
@@ -267,7 +273,8 @@ class Checker:
             windows.append((self._share(words, f"{one} {two}"), -3, f"{one} {two}", (first, second)))
         share, _, best_text, ids = max(windows, default=(0.0, 0, "", ()))
         there = "\n".join(f"{p.card.title}\n{_lines_with(best_text, p)}" for p in cited if p.id in ids)
-        fault = "" if numbers(sentence) <= numbers(there) else "number"
+        fits = numbers(sentence) <= numbers(there) and _counted(sentence) <= _counted(there)
+        fault = "" if fits else "number"
         if not fault and self._adds(sentence, words, best_text):
             fault = "added"
         return Weighed(
