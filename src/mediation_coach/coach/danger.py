@@ -88,6 +88,8 @@ HARD: Signs = frozenset(
         S.MISSING_SHELTER,
     )
 )
+"""Signs of which one must be there before anyone is asked whether there is danger."""
+HARD_ALONE = HARD | {S.WATCHER}
 """Signs of which one must be there before words alone raise an alarm."""
 
 _MILD: Signs = frozenset(
@@ -212,7 +214,7 @@ def _alarm(text: str, sense: Sense | None, enough: float) -> Alarm:
         felt, unclear = chances(signs, asks=asks, words=words, sense=sense(text))
         alarming = (plainly and danger > SAID and felt > SAID) or (felt > FELT and danger > HEARD)
     else:
-        alarming = (plainly and danger > PLAINLY) or danger > max(enough, WORDS_ALONE)
+        alarming = (plainly and danger > PLAINLY) or (bool(signs & HARD_ALONE) and danger > max(enough, WORDS_ALONE))
     if alarming and danger >= unclear:
         return Alarm.EMERGENCY
     short = 1 < words <= LONG // 3 and not asks and enough < SURE

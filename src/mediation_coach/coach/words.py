@@ -69,12 +69,10 @@ WORDS: Mapping[str, Mapping[str, str]] = {
     "choose_skill": {"en": "Which field should I answer from?"},
     "nothing_more": {"en": "The library has no more on this. Ask on in your own words."},
     "clarify": {"en": "One question, so that I answer the right thing. Do you mean:"},
-    "clarify_something_else": {"en": "Something else"},
     "out_of_scope": {
         "en": "My library has nothing on this. It covers designing processes, the technical aspects, crises, and agreements and their implementation."
     },
     "nearest": {"en": "The nearest it has:"},
-    "try_again": {"en": "Say it in other words, or choose a field:"},
     "empty": {"en": "I did not get a question. Write one sentence about what you are facing."},
     "too_long": {
         "en": "That is longer than I can read at once ({most} characters at most). Send me the main point in a few sentences."
@@ -131,9 +129,6 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "en": "I cannot verify what happened. Mandated investigators can; I can help you log what you were told, keep people safe, and refer it to them."
     },
     "boundary.prediction": {"en": "I do not predict outcomes. I can help you prepare for more than one of them."},
-    "index_lexical": {
-        "en": "I am answering by words alone. For better answers run 'mediation-coach model install' once."
-    },
     "form_skip": {
         "en": "Type 'skip' to leave this out, 'cancel' to stop.",
         "fr": "Écrivez « passer » pour laisser vide, « annuler » pour arrêter.",

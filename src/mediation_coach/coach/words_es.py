@@ -67,13 +67,11 @@ SAID: Mapping[str, str] = {
     "choose_skill": "¿Desde qué campo respondo?",
     "nothing_more": "La biblioteca no tiene más sobre esto. Siga preguntando con sus palabras.",
     "clarify": "Una pregunta, para responder a lo correcto. ¿Quiere decir:",
-    "clarify_something_else": "Otra cosa",
     "out_of_scope": (
         "Mi biblioteca no tiene nada sobre esto. Abarca el diseño de procesos, los aspectos técnicos, las "
         "crisis, y los acuerdos y su implementación."
     ),
     "nearest": "Lo más cercano que tiene:",
-    "try_again": "Dígalo con otras palabras o elija un campo:",
     "empty": "No recibí una pregunta. Escriba una frase sobre lo que enfrenta.",
     "too_long": (
         "Es más largo de lo que puedo leer de una vez ({most} caracteres como máximo). Envíeme lo principal en "
@@ -142,9 +140,6 @@ SAID: Mapping[str, str] = {
         "contaron, proteger a las personas y remitirlo a ellos."
     ),
     "boundary.prediction": "No predigo resultados. Puedo ayudar a prepararse para más de uno.",
-    "index_lexical": (
-        "Respondo solo por las palabras. Para mejores respuestas ejecute una vez «mediation-coach model install»."
-    ),
     "thanks": "Gracias.",
     "unknown_choice": "Esa opción ya no está abierta. Pregunte de nuevo y elija de la lista más reciente.",
     "busy": "Muchas personas preguntan a la vez. Tengo su pregunta y responderé en unos minutos.",

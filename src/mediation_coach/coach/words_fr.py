@@ -70,13 +70,11 @@ SAID: Mapping[str, str] = {
     "choose_skill": "Dans quel domaine dois-je répondre ?",
     "nothing_more": "La bibliothèque n'a rien de plus là-dessus. Poursuivez avec vos mots.",
     "clarify": "Une question, pour répondre juste. Voulez-vous dire :",
-    "clarify_something_else": "Autre chose",
     "out_of_scope": (
         "Ma bibliothèque n'a rien là-dessus. Elle couvre la conception des processus, les aspects techniques, "
         "les crises, et les accords et leur mise en œuvre."
     ),
     "nearest": "Ce qu'elle a de plus proche :",
-    "try_again": "Dites-le autrement, ou choisissez un domaine :",
     "empty": "Je n'ai pas reçu de question. Écrivez une phrase sur ce à quoi vous faites face.",
     "too_long": (
         "C'est plus long que ce que je peux lire d'un coup ({most} caractères au plus). Envoyez-moi l'essentiel "
@@ -146,10 +144,6 @@ SAID: Mapping[str, str] = {
         "consigner ce que l'on vous a dit, à protéger les personnes et à le leur transmettre."
     ),
     "boundary.prediction": "Je ne prédis pas d'issues. Je peux aider à vous préparer à plusieurs d'entre elles.",
-    "index_lexical": (
-        "Je réponds d'après les mots seuls. Pour de meilleures réponses, lancez une fois « mediation-coach model "
-        "install »."
-    ),
     "thanks": "Merci.",
     "unknown_choice": "Ce choix n'est plus ouvert. Reposez votre question et choisissez dans la liste la plus récente.",
     "busy": (

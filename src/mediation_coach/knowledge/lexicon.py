@@ -15,6 +15,7 @@ import yaml
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from mediation_coach.errors import ContentError
+from mediation_coach.knowledge.cards import Loader
 
 LANGUAGE_NAMES: Mapping[str, str] = {
     "en": "english",
@@ -206,7 +207,7 @@ def read_lexicon(folders: Sequence[Path]) -> Lexicon:
     for folder in folders:
         for path in sorted((folder / "lexicon").glob("*.yaml")):
             try:
-                raw = yaml.load(path.read_text("utf-8"), getattr(yaml, "CSafeLoader", yaml.SafeLoader)) or {}
+                raw = yaml.load(path.read_text("utf-8"), Loader) or {}
                 terms += [Term.model_validate(entry) for entry in raw.pop("terms", ())]
                 apart += [Apart.model_validate(entry) for entry in raw.pop("apart", ())]
                 friends += [FalseFriend.model_validate(entry) for entry in raw.pop("false_friends", ())]
