@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
@@ -39,7 +40,7 @@ def _message(args: Json) -> Iterator[str]:
         yield "missing text: notifications and screen readers have nothing"
     if args.get("markdown_text") and (text or blocks):
         yield "markdown_text_conflict"
-    if "**" in text:
+    if re.search(r"\*\*.+?\*\*", text):
         yield "text is mrkdwn, not Markdown"
     yield from _too_long("text", text, 40_000)
     yield from _blocks(blocks, most=50, allowed=MESSAGE_TYPES)

@@ -200,7 +200,6 @@ async def answered(skill: Skill, draft: str) -> tuple[list[Statement], Answer]:
 @settings(
     max_examples=500,
     deadline=None,
-    derandomize=True,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
     print_blob=False,
 )

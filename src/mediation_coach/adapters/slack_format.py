@@ -53,7 +53,7 @@ def render(reply: Reply, *, feedback: bool = False, surface: str = "message", la
         blocks.append(_feedback(labels))
     packed = list(_packed(blocks))
     fallback = spoken(reply)
-    rest = (escaped(cut(" ".join(_words_in(part)) or reply.summary, FALLBACK)) for part in packed[1:])
+    rest = (escaped(cut(plain(" ".join(_words_in(part)) or reply.summary), FALLBACK)) for part in packed[1:])
     texts = (fallback, *rest)
     parts = [_part(text or "…", part) for text, part in zip(texts, packed, strict=False)]
     return parts or [Part(text=fallback or "…", blocks=())]
@@ -85,10 +85,10 @@ def spoken(reply: Reply) -> str:
     screen reader reads this text and not the blocks.
     """
     if reply.ring and reply.summary:
-        return escaped(cut(reply.summary, FALLBACK))
+        return escaped(cut(plain(reply.summary), FALLBACK))
     lines = [line for block in reply.blocks for line in _lines_of(block) if line.strip()]
     summary = [reply.summary] if reply.summary and not (lines and plain(lines[0]).startswith(reply.summary)) else []
-    return escaped(cut("\n".join([*summary, *map(plain, lines)]), FALLBACK))
+    return escaped(cut(plain("\n".join([*summary, *lines])), FALLBACK))
 
 
 def _lines_of(block: Block) -> Iterator[str]:
@@ -222,7 +222,7 @@ def _words_in(blocks: Iterable[Json | Image]) -> Iterator[str]:
         if isinstance(block, Image):
             yield block.alt
         elif block["type"] == "markdown":
-            yield plain(html.unescape(block["text"]))
+            yield html.unescape(block["text"])
         elif block["type"] in ("section", "context"):
             elements = block.get("elements") or [block["text"]]
             yield from (html.unescape(re.sub(r"<[^|>]*\|([^>]*)>", r"\1", e["text"])) for e in elements)

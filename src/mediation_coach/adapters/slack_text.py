@@ -19,10 +19,12 @@ def escaped(text: str) -> str:
 
 
 def plain(markdown: str) -> str:
-    """Return our small Markdown as plain words."""
-    text = re.sub(r"\*\*(.+?)\*\*", r"\1", markdown)
-    text = re.sub(r"(?<!\w)_(\S(?:.*?\S)?)_(?!\w)", r"\1", text)
-    return re.sub(r"\[([^\]]+)\]\((https?://[^)\s]+)\)", r"\1", text)
+    """Return our small Markdown as plain words, in which no pair of asterisks is left."""
+    text = re.sub(r"(?<!\w)_(\S(?:.*?\S)?)_(?!\w)", r"\1", markdown)
+    text = re.sub(r"\[([^\]]+)\]\((https?://[^)\s]+)\)", r"\1", text)
+    while (bare := re.sub(r"\*\*(.+?)\*\*", r"\1", text)) != text:
+        text = bare
+    return text
 
 
 def mrkdwn(markdown: str) -> str:
