@@ -93,6 +93,26 @@ def test_someone_who_does_not_want_to_live_is_heard_in_every_language(text: str)
     assert alarm_of(text) is Alarm.SELF_HARM
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "A delegate has pulled a gun and the guards are not there",
+        "He drew a knife at the table",
+        "Un délégué a sorti une arme",
+        "Un delegado ha sacado una pistola y no hay guardias",
+        "Делегат достал оружие, охраны нет",
+        "أخرج أحد المندوبين سلاحا والحراس ليسوا هنا",
+    ],
+)
+@pytest.mark.parametrize("with_model", [True, False])
+def test_a_drawn_weapon_is_heard_in_every_language(sense: Sense, with_model: bool, text: str) -> None:
+    assert alarm_of(text, sense if with_model else None) is Alarm.EMERGENCY
+
+
+def test_heavy_weapons_that_leave_a_zone_are_no_alarm(sense: Sense) -> None:
+    assert alarm_of("Both sides pulled their heavy weapons out of the zone. How do we verify it?", sense) is Alarm.NONE
+
+
 def test_signs_are_read_through_accents_and_invisible_letters() -> None:
     assert signs_in("He will k\u200bill me") == signs_in("He will kill me")
     assert fold("Ёлка’s") == "елка's"

@@ -54,6 +54,7 @@ RULES: Sequence[Sequence[Sequence[Sign]]] = (
     ((S.UNWANTED,), (S.ROOM,), (S.SELF,)),
     ((S.NAMED,), (S.FORETOLD, S.NEAR, S.ARMED)),
     ((S.OMEN,), (S.FORETOLD, S.NAMED, S.HOME), (S.SELF, S.CLOSE, S.SOMEONE)),
+    ((S.DRAWN,), (S.SELF, S.CLOSE, S.SOMEONE, S.NEAR)),
 )
 """What means danger where it stands together: one sign of every group."""
 
@@ -64,6 +65,7 @@ HARD: Signs = frozenset(
         S.KNOWS,
         S.VIOLENCE,
         S.WEAPON,
+        S.DRAWN,
         S.FIRE,
         S.SHELTER,
         S.TAKEN,
@@ -130,7 +132,8 @@ PLAINLY, SAID, HINTED, HEARD, WORDS_ALONE, FELT = 0.05, 0.1, 0.18, 0.3, 0.36, 0.
 UNCLEAR, UNCLEAR_ALONE = 0.25, 0.4
 """How likely danger must be: where a rule is met, before the sense is asked, by words alone, with the sense; and to ask."""
 
-LONG, WINDOW, SURE = 60, 3, 0.45
+LONG, WINDOW, CLOSE, SURE = 60, 3, 2, 0.45
+"""From so many words on a message is read in windows of so many sentences, where danger must be sure; a rule met in so few counts too."""
 
 _SENTENCE = re.compile(r"(?<=[.!?؟…\n])\s+")
 
@@ -194,7 +197,9 @@ def chances(signs: Signs, *, asks: bool, words: int, sense: tuple[float, float, 
 def alarm_of(text: str, sense: Sense | None = None) -> Alarm:
     """Return what `text` means for someone's safety; a long message is read in windows of a few sentences."""
     if len(text.split()) > LONG:
-        return max((_alarm(window, None, SURE) for window in _windows(text)), key=_WORST.index)
+        wide = [_alarm(window, None, SURE) for window in _windows(text, WINDOW)]
+        close = [_met_closely(window) for window in _windows(text, CLOSE)]
+        return max([*wide, *close], key=_WORST.index)
     return _alarm(text, sense, 0.0)
 
 
@@ -205,8 +210,7 @@ def _alarm(text: str, sense: Sense | None, enough: float) -> Alarm:
     """Weigh the signs of a message; where the sense of the whole sentence is known, it must not speak against them."""
     signs = signs_in(text)
     asks, words = "?" in text or "؟" in text, len(text.split())
-    met = set(rules_met(signs)) - (_OF_WORDS if signs & {S.PROCESS, S.PRESS} else set())
-    plainly = bool(met) and enough < SURE and not asks and not signs & _QUIET
+    plainly = enough < SURE and _plainly(signs, asks)
     danger, unclear = chances(signs, asks=asks, words=words, sense=None)
     if danger > HINTED and (S.DESPAIR in signs or {S.WORN, S.WHOLE} <= signs):
         return Alarm.SELF_HARM
@@ -222,6 +226,19 @@ def _alarm(text: str, sense: Sense | None, enough: float) -> Alarm:
     return Alarm.AMBIGUOUS if short and signs & HARD and unclear > sure else Alarm.NONE
 
 
-def _windows(text: str) -> list[str]:
+def _plainly(signs: Signs, asks: bool) -> bool:
+    """Whether a rule is met, and nothing speaks for a figure of speech or a question of method."""
+    met = set(rules_met(signs)) - (_OF_WORDS if signs & {S.PROCESS, S.PRESS} else set())
+    return bool(met) and not asks and not signs & _QUIET
+
+
+def _met_closely(text: str) -> Alarm:
+    """Return an alarm where the few sentences of a window meet a rule; boring neighbours do not weigh against it."""
+    signs, asks = signs_in(text), "?" in text or "؟" in text
+    danger, _ = chances(signs, asks=asks, words=len(text.split()), sense=None)
+    return Alarm.EMERGENCY if danger > HINTED and _plainly(signs, asks) else Alarm.NONE
+
+
+def _windows(text: str, size: int) -> list[str]:
     sentences = [s for s in _SENTENCE.split(text) if s.strip()]
-    return [" ".join(sentences[at : at + WINDOW]) for at in range(max(1, len(sentences) - WINDOW + 1))]
+    return [" ".join(sentences[at : at + size]) for at in range(max(1, len(sentences) - size + 1))]

@@ -37,6 +37,7 @@ class Sign(StrEnum):
     FORETOLD = "it is announced or will happen"
     SOON = "now, tonight, tomorrow"
     WEAPON = "a weapon"
+    DRAWN = "someone draws, points or waves a weapon"
     ARMED = "armed people, or a crowd"
     FIRE = "shots, shells, fire"
     SHELTER = "people hide or cannot get out"

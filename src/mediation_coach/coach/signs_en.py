@@ -96,6 +96,12 @@ WORDS: Mapping[Sign, str] = {
         r"guns?|pistols?|revolvers?|rifles?|kalashnikovs?|ak-?47s?|grenades?|knife|knives|machetes?|weapons?|bombs?|"
         r"bullets?|cartridges?|explosives?|shotguns?|axes?|petrol|gasoline|clubs|sticks|mines?|acid|blade|firearm"
     ),
+    Sign.DRAWN: (
+        r"(?:pull(?:ed|s|ing)?|draw(?:s|n|ing)?|drew|whipp?ed|(?:took|takes?|taken|taking|got|getting) out|"
+        r"wav(?:ed|es|ing)|brandish(?:ed|es|ing)?|point(?:ed|s|ing)|aim(?:ed|s|ing)|cock(?:ed|s|ing)) (?:out )?"
+        r"(?:\w+ )?(?:\w+ )?(?:gun|pistol|revolver|rifle|kalashnikov|ak-?47|grenade|knife|machete|weapon|shotgun|blade|"
+        r"firearm)"
+    ),
     Sign.ARMED: (
         r"armed (?:boys|youths|men|guards)|boys with|bodyguards?|masks|security men|plain-?clothes|men in|fighters?|"
         r"gunm[ae]n|soldiers?|militia(?:men|s)?|armed (?:men|people|group|boys|youths?)|masked(?: men)?|mob|crowd|"

@@ -79,6 +79,10 @@ WORDS: Mapping[Sign, str] = {
         r"armas?|pistolas?|rev[oó]lver(?:es)?|fusil(?:es)?|granadas?|cuchillos?|machetes?|bombas?|balas?|cartuchos?|"
         r"explosivos?|gasolina|palos|fierros?"
     ),
+    Sign.DRAWN: (
+        r"(?:sac[oó]|saca(?:do|n|ron)?|desenfund\w+|empu[nñ]\w+|apunt(?:[oó]|a|an|ando|aron)|blandi\w+|mostr[oó]|agit(?:a|[oó])) "
+        r"(?:\w+ ){0,3}(?:arma(?! pesada)|pistola|rev[oó]lver|fusil|granada|cuchillo|machete|navaja|fierro)"
+    ),
     Sign.ARMED: (
         r"combatientes?|hombres armados|armados|soldados?|paramilitares?|paras|milicianos?|encapuchad\w+|turba|"
         r"polic[ií]as?|guerriller\w+|sicarios?|un (?:delegado|hombre|tipo|se[nñ]or)|unos hombres"

@@ -78,6 +78,10 @@ WORDS: Mapping[Sign, str] = {
         r"armes?|pistolets?|fusils?|kalachnikovs?|grenades?|couteaux?|machettes?|bombes?|balles?|cartouches?|"
         r"explosifs?|essence|haches?|b[aâ]tons|gourdins"
     ),
+    Sign.DRAWN: (
+        r"(?:sort(?:i|ie|ent|ait)?|d[eé]gain\w+|brandi\w*|braqu\w+|point(?:e|ent|ait|[eé]|ant)|agit(?:e|ent|ait|[eé])|tir[eé]) "
+        r"(?:\w+ ){0,3}(?:arme(?! lourde)|pistolet|revolver|fusil|kalachnikov|grenade|couteau|machette)"
+    ),
     Sign.ARMED: (
         r"combattants?|hommes arm[eé]s|soldats?|milici?ens?|milice|masqu[eé]s|cagoul[eé]s|foule|police|gendarmes?|"
         r"assaillants?|hommes en|inconnus|un (?:d[eé]l[eé]gu[eé]|homme|invit[eé]|participant|type)|des hommes"
