@@ -76,7 +76,11 @@ class ChatAdapter(Protocol):
     capabilities: Capabilities
 
     async def run(self, receive: Receive) -> None:
-        """Listen until cancelled; tell the platform that an event arrived only after `receive` returns."""
+        """Listen until cancelled; tell the platform that an event arrived only after `receive` returns.
+
+        Raises:
+            ConfigError: it cannot go on before someone acts, and is not started again; the message says what to do.
+        """
         ...
 
     async def send(self, to: Conversation, reply: Reply, *, key: str) -> str:
