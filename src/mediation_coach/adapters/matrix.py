@@ -19,7 +19,7 @@ from mediation_coach.adapters.matrix_identity import Standing
 from mediation_coach.adapters.matrix_login import open_device
 from mediation_coach.adapters.matrix_recent import Recent
 from mediation_coach.adapters.matrix_rooms import Rooms, others
-from mediation_coach.adapters.matrix_sending import Debts, Speaker
+from mediation_coach.adapters.matrix_sending import Debts, PrivacyEndedError, Speaker
 from mediation_coach.adapters.matrix_session import Folder, Lock, MatrixOptions, Memory, Notebook, Owed, options_of
 from mediation_coach.adapters.matrix_sync import Listener
 from mediation_coach.domain.chat import Conversation, Person, Reply
@@ -173,11 +173,15 @@ class MatrixAdapter:
 
         Raises:
             TryLater: busy or out of reach.
-            NotDelivered: refused for good.
+            NotDelivered: refused for good; also a private reply for a room where others have come in, which then is told so.
         """
         line = self._now()
         try:
-            return await line.speaker.say(to.room, to.thread, reply, key=key)
+            return await line.speaker.say(to.room, to.thread, reply, key=key, private=to.private)
+        except PrivacyEndedError:
+            line.memory.owe(_withheld(to, key, self._options.prefix))
+            line.debts.wake()
+            raise
         except TokenGoneError as exc:
             raise TryLater(NAME, "logging in again", SOON) from exc
 
@@ -249,6 +253,11 @@ def _owe_the_loss(memory: Memory, client: CoachClient, device: str) -> None:
     memory.waiting = []
     for room in memory.rooms:
         memory.owe(Owed(room=room, key=f"keys_lost:{device}:{room}", words="keys_lost"))
+
+
+def _withheld(to: Conversation, key: str, prefix: str) -> Owed:
+    """Return the sentence that stands where a private reply would now be read by others."""
+    return Owed(room=to.room, thread=to.thread, key=f"withheld:{key}", words="withheld", values={"prefix": prefix})
 
 
 def _room_with(client: CoachClient, user: str) -> str | None:

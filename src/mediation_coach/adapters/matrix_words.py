@@ -9,6 +9,10 @@ WORDS: Mapping[str, str] = {
         "Someone else has joined this room, so it is no longer private between us. From now on I answer here only when you"
         " mention me or begin with {prefix}. For anything sensitive, open a room with me alone."
     ),
+    "withheld": (
+        "Someone else has come into this room, so I keep back what I had here for you alone. Open a room with me alone and"
+        " ask there; or ask again here, beginning with {prefix}, and I answer for everyone to read."
+    ),
     "private_again": "It is only the two of us again: in this room I answer everything from now on.",
     "cannot_read": (
         "I received a message here that I could not decrypt; its key has not reached me. Please send it again. If that does"
