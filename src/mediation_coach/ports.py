@@ -16,6 +16,14 @@ Receive = Callable[[Event], Awaitable[None]]
 Handle = Callable[[Event, ConversationState], Awaitable[tuple[Reply | None, ConversationState]]]
 
 
+class LanguageOf(Protocol):
+    """Tells languages apart."""
+
+    def __call__(self, text: str, *, otherwise: str) -> str:
+        """Return the language of `text` as en, fr, es, ar or ru; `otherwise` where it is too short to tell."""
+        ...
+
+
 class Retriever(Protocol):
     """Finds cards for a question."""
 

@@ -10,11 +10,13 @@ import pytest
 from nio.crypto.attachments import decrypt_attachment
 
 from mediation_coach import logs
+from mediation_coach.adapters.matrix import MatrixAdapter
 from mediation_coach.adapters.matrix_html import plain_text
 from mediation_coach.adapters.matrix_rooms import is_private
 from mediation_coach.adapters.matrix_words import say
 from mediation_coach.domain.chat import Choice, Choices, Event, Image, Intent, Person, Reply, Text
 from mediation_coach.errors import NotDelivered
+from mediation_coach.knowledge.lexicon import detect_language
 from tests.matrix_people import EchoCoach, Member, eventually, options_for, running
 from tests.synapse import Synapse, synapse
 
@@ -191,6 +193,26 @@ async def test_a_third_member_ends_the_privacy_and_the_coach_says_so(
 
         assert relation(answer)["rel_type"] == "m.thread"
         assert person.bodies(room, coach.user) == ["echo: between us", said, "echo: yes"]
+
+
+async def test_of_rooms_and_files_the_coach_speaks_in_the_language_of_the_room(
+    synapse: Synapse, tmp_path: Path
+) -> None:
+    options = options_for(synapse, tmp_path)
+    coach = EchoCoach(options)
+    coach.adapter = MatrixAdapter(options, language_of=detect_language)
+    async with Member.present(synapse) as person, Member.present(synapse) as other, running(coach):
+        room = await person.open_room(coach.user)
+        asked = "Qui devrait être à la première réunion entre les deux communautés ?"
+        await person.say(room, asked)
+        await person.answered(room, coach.user, f"echo: {asked}")
+        await person.say(room, "ok")
+        await person.answered(room, coach.user, "echo: ok")
+        await person.say(room, "plan.pdf", msgtype="m.file", url="mxc://coach.test/none")
+        await person.answered(room, coach.user, say("no_files", "fr"))
+        await person.client.room_invite(room, other.user)
+        await other.client.join(room)
+        await person.answered(room, coach.user, say("no_longer_private", "fr", prefix="!coach"))
 
 
 async def test_the_coach_leaves_when_the_last_person_leaves(synapse: Synapse, tmp_path: Path) -> None:

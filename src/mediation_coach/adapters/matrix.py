@@ -24,7 +24,7 @@ from mediation_coach.adapters.matrix_session import Folder, Lock, MatrixOptions,
 from mediation_coach.adapters.matrix_sync import Listener
 from mediation_coach.domain.chat import Conversation, Person, Reply
 from mediation_coach.errors import AdapterError, TryLater
-from mediation_coach.ports import Capabilities, Receive
+from mediation_coach.ports import Capabilities, LanguageOf, Receive
 
 __all__ = ["MatrixAdapter", "MatrixOptions"]
 
@@ -63,9 +63,15 @@ class MatrixAdapter:
         images=True, typing=True, threads=True, look_up=True, idempotent_send=True, longest_text=MOST_BYTES
     )
 
-    def __init__(self, options: MatrixOptions, *, monotonic: Callable[[], float] = time.monotonic) -> None:
-        """Keep the settings; nothing is opened before `run`."""
-        self._options = options
+    def __init__(
+        self,
+        options: MatrixOptions,
+        *,
+        language_of: LanguageOf = lambda text, *, otherwise: otherwise,
+        monotonic: Callable[[], float] = time.monotonic,
+    ) -> None:
+        """Keep the settings; nothing is opened before `run`. `language_of` tells in which language to speak of itself."""
+        self._options, self._language_of = options, language_of
         self._folder = Folder(options.folder)
         self._monotonic = monotonic
         self._line: _Line | None = None
@@ -119,7 +125,14 @@ class MatrixAdapter:
         rooms = Rooms(client, self._options, memory)
         debts = Debts(speaker, notebook, self._connected.is_set)
         listener = Listener(
-            client, self._folder, notebook, rooms, recent, catch_up=self._options.catch_up, wake=debts.wake
+            client,
+            self._folder,
+            notebook,
+            rooms,
+            recent,
+            catch_up=self._options.catch_up,
+            wake=debts.wake,
+            language_of=self._language_of,
         )
         self._trouble = ""
         return _Line(

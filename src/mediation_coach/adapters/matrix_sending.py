@@ -70,8 +70,9 @@ class Speaker:
 
     async def say_owed(self, owed: Owed) -> None:
         """Send one of the adapter's own sentences, as a notice."""
-        content = shown.text_content(shown.page_of(say(owed.words, **owed.values)))
         room = self._room(owed.room)
+        language = self._memory.notes(owed.room).language
+        content = shown.text_content(shown.page_of(say(owed.words, language, **owed.values)))
         async with self._in_turn.setdefault(owed.room, asyncio.Lock()):
             await self._put(room, owed.thread, content, fmt.transaction(owed.key))
 

@@ -83,6 +83,7 @@ class RoomNotes(BaseModel):
     private: bool = False
     listen: Listen = "mentions"
     introduce: bool = True
+    language: str = ""
     threads: list[str] = []
     creators: list[str] = []
     rotate_after: int = 100
