@@ -20,7 +20,16 @@ from mediation_coach.adapters.matrix_login import open_device
 from mediation_coach.adapters.matrix_recent import Recent
 from mediation_coach.adapters.matrix_rooms import Rooms, others
 from mediation_coach.adapters.matrix_sending import Debts, PrivacyEndedError, Speaker
-from mediation_coach.adapters.matrix_session import Folder, Lock, MatrixOptions, Memory, Notebook, Owed, options_of
+from mediation_coach.adapters.matrix_session import (
+    KEYS_LOST,
+    Folder,
+    Lock,
+    MatrixOptions,
+    Memory,
+    Notebook,
+    Owed,
+    options_of,
+)
 from mediation_coach.adapters.matrix_sync import Listener
 from mediation_coach.domain.chat import Conversation, Person, Reply
 from mediation_coach.errors import AdapterError, TryLater
@@ -118,9 +127,6 @@ class MatrixAdapter:
         opened = await open_device(self._options, self._folder)
         client, notebook, recent = opened.client, self._folder.notebook(), Recent()
         memory = notebook.memory
-        if opened.keys_lost:
-            _owe_the_loss(memory, client, opened.session.device)
-            await notebook.keep()
         speaker = Speaker(client, memory, recent, offer_reactions=self._options.offer_reactions)
         rooms = Rooms(client, self._options, memory)
         debts = Debts(speaker, notebook, self._connected.is_set)
@@ -247,7 +253,7 @@ class MatrixAdapter:
             return line.listener.trouble
         if self._monotonic() - (line.listener.last_good or 0.0) > DEAF_AFTER_S:
             return "nothing heard from the homeserver for a minute"
-        if any(o.words == "keys_lost" for o in line.memory.owed):
+        if any(o.words == KEYS_LOST for o in line.memory.owed):
             return "the encryption keys were lost; telling the rooms"
         if not line.standing.good:
             return "the device is not verified by its owner: run `mediation-coach matrix verify`"
@@ -259,13 +265,6 @@ class MatrixAdapter:
             task.cancel()
         if self._line is not None:
             await self._line.client.close()
-
-
-def _owe_the_loss(memory: Memory, client: CoachClient, device: str) -> None:
-    """Owe each encrypted room the news that the keys are gone, and put aside what can no longer be opened."""
-    memory.waiting = []
-    for room in memory.rooms:
-        memory.owe(Owed(room=room, key=f"keys_lost:{device}:{room}", words="keys_lost"))
 
 
 def _withheld(to: Conversation, key: str, prefix: str) -> Owed:

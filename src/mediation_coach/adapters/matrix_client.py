@@ -81,7 +81,8 @@ class CoachClient(AsyncClient):  # type: ignore[misc]
             Exception
         ) as exc:  # vodozemac and peewee each raise their own kinds; all mean that this store is not ours
             raise ConfigError(
-                f"the key store in {folder.crypto} does not open; set the pickle_key it was made with"
+                f"the key store in {folder.crypto} does not open; set the pickle_key it was made with, or, where it is damaged,"
+                " delete it and log in as a new device: run `mediation-coach matrix login`"
             ) from exc
 
     async def parse_body(self, transport_response: ClientResponse) -> dict[Any, Any]:

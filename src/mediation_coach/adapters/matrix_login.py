@@ -13,7 +13,7 @@ from mediation_coach.adapters.matrix_client import SOON, CoachClient, TokenGoneE
 from mediation_coach.adapters.matrix_format import NAME
 from mediation_coach.adapters.matrix_identity import Standing, look, vouch
 from mediation_coach.adapters.matrix_keys import refill
-from mediation_coach.adapters.matrix_session import Folder, MatrixOptions, Session
+from mediation_coach.adapters.matrix_session import KEYS_LOST, Folder, MatrixOptions, Owed, Session
 from mediation_coach.errors import AdapterError, ConfigError, NotDelivered, TryLater
 
 log = logs.get("matrix")
@@ -111,8 +111,18 @@ async def _with_new_keys(options: MatrixOptions, folder: Folder, old: Session) -
     await _log_out(options, old)
     folder.store(old).unlink(missing_ok=True)
     session = await _by_password(options, device="")
+    _owe_the_loss(folder, session.device)
     folder.keep_session(session)
     return replace(await open_device(options, folder), keys_lost=True)
+
+
+def _owe_the_loss(folder: Folder, device: str) -> None:
+    """Owe each room the news that the keys are gone, whichever command noticed it; put aside what can no longer be opened."""
+    memory = folder.memory()
+    memory.waiting = []
+    for room in memory.rooms:
+        memory.owe(Owed(room=room, key=f"keys_lost:{device}:{room}", words=KEYS_LOST))
+    folder.keep_memory(memory.model_dump_json())
 
 
 async def _again(options: MatrixOptions, folder: Folder, old: Session, *, same_device: bool) -> Opened:
@@ -135,6 +145,7 @@ async def _again(options: MatrixOptions, folder: Folder, old: Session, *, same_d
 async def _take_room_keys_along(options: MatrixOptions, folder: Folder, old: Session, new: CoachClient) -> None:
     """Copy the room keys of an old device into the store of a new one, and delete the old store."""
     if not folder.store(old).exists():
+        _owe_the_loss(folder, new.device_id)
         return
     before = CoachClient(options, old, folder)
     assert before.olm is not None

@@ -16,7 +16,7 @@ from mediation_coach.adapters.matrix_client import SOON, CoachClient, insist, re
 from mediation_coach.adapters.matrix_keys import RoomKeys
 from mediation_coach.adapters.matrix_recent import Recent
 from mediation_coach.adapters.matrix_rooms import is_private, others
-from mediation_coach.adapters.matrix_session import Memory, Notebook, Owed
+from mediation_coach.adapters.matrix_session import KEYS_LOST, Memory, Notebook, Owed
 from mediation_coach.adapters.matrix_words import say
 from mediation_coach.domain.chat import Choice, Image, Reply
 from mediation_coach.errors import AdapterError, NotDelivered, TryLater
@@ -71,6 +71,8 @@ class Speaker:
     async def say_owed(self, owed: Owed) -> None:
         """Send one of the adapter's own sentences, as a notice."""
         room = self._room(owed.room)
+        if owed.words == KEYS_LOST and not room.encrypted:
+            return
         language = self._memory.notes(owed.room).language
         content = shown.text_content(shown.page_of(say(owed.words, language, **owed.values)))
         async with self._in_turn.setdefault(owed.room, asyncio.Lock()):

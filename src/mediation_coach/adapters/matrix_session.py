@@ -16,6 +16,7 @@ from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, f
 
 from mediation_coach.errors import ConfigError
 
+KEYS_LOST = "keys_lost"
 Listen = Literal["mentions", "everything"]
 
 
