@@ -4,27 +4,22 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from aiohttp import ClientSession, web
 
 from mediation_coach import cli
 from mediation_coach.adapters.matrix_check import check, log_in
 from mediation_coach.adapters.matrix_session import MatrixOptions
 from mediation_coach.domain.chat import Intent
 from mediation_coach.errors import ConfigError
+from tests.matrix_gate import PAGE, standing_before
 from tests.matrix_people import EchoCoach, Member, eventually, options_for, running
 from tests.synapse import PASSWORD, Synapse, synapse, without_passwords
 
 pytestmark = [pytest.mark.xdist_group("synapse"), pytest.mark.timeout(120)]
 __all__ = ["synapse"]
-
-UPLOAD = "/_matrix/client/v3/keys/device_signing/upload"
-PAGE = "https://auth.coach.test/account/?action=org.matrix.cross_signing_reset"
 
 
 @pytest.fixture(scope="module")
@@ -32,48 +27,6 @@ def tokens_only() -> Iterator[Synapse]:
     pytest.importorskip("synapse", reason="matrix-synapse is not installed; it comes with the dev dependencies")
     with without_passwords() as server:
         yield server
-
-
-@dataclass
-class Gate:
-    """Stands before a homeserver and lets a new identity through only where a person allowed it, as MSC4312 has it."""
-
-    server: Synapse
-    stages: tuple[str, ...] = ("m.oauth", "org.matrix.cross_signing_reset")
-    page: str = PAGE
-    allowed: bool = False
-    url: str = ""
-
-    async def handle(self, request: web.Request) -> web.Response:
-        if request.path == UPLOAD and not self.allowed:
-            flows = [{"stages": [stage]} for stage in self.stages]
-            params = {stage: {"url": self.page} for stage in self.stages if self.page}
-            return web.json_response({"session": "dummy", "flows": flows, "params": params}, status=401)
-        headers = {k: v for k, v in request.headers.items() if k in ("Authorization", "Content-Type")}
-        async with (
-            ClientSession() as http,
-            http.request(
-                request.method, self.server.url + request.raw_path, data=await request.read(), headers=headers
-            ) as answer,
-        ):
-            return web.Response(
-                body=await answer.read(), status=answer.status, content_type=answer.content_type or "application/json"
-            )
-
-
-@asynccontextmanager
-async def standing_before(server: Synapse) -> AsyncIterator[Gate]:
-    gate = Gate(server)
-    app = web.Application()
-    app.router.add_route("*", "/{any:.*}", gate.handle)
-    runner = web.AppRunner(app, shutdown_timeout=0.1)
-    await runner.setup()
-    await web.TCPSite(runner, "127.0.0.1", 0).start()
-    gate.url = f"http://127.0.0.1:{runner.addresses[0][1]}"
-    try:
-        yield gate
-    finally:
-        await runner.cleanup()
 
 
 def settings_file(folder: Path, **table: str) -> Path:

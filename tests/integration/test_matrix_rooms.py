@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from nio import ReactionEvent
 from nio.crypto.attachments import decrypt_attachment
 
 from mediation_coach import logs
@@ -105,6 +106,30 @@ async def test_a_number_under_an_answer_is_a_choice_and_a_thumb_is_feedback(
             shown.event_id,
         )
         assert (rated.intent, rated.choice, rated.about) == (Intent.FEEDBACK, "up", shown.event_id)
+
+
+@both
+async def test_where_it_is_wanted_the_numbers_stand_ready_to_be_pressed(
+    synapse: Synapse, tmp_path: Path, encrypted: bool
+) -> None:
+    choices = Choices(choices=(Choice(id="a", label="Steps"), Choice(id="b", label="Risks")))
+
+    def answer(event: Event) -> Reply | None:
+        return Reply(blocks=(choices,)) if event.intent is Intent.MESSAGE else None
+
+    options = options_for(synapse, tmp_path, offer_reactions=True)
+    async with Member.present(synapse) as person, running(EchoCoach(options, answer)) as coach:
+        room = await person.open_room(coach.user, encrypted=encrypted)
+        await person.say(room, "a question")
+        shown = await person.answered(room, coach.user, "1. Steps\n2. Risks")
+        await person.until(lambda: len(pressed_by(person, coach.user)) == 2, why="both numbers")
+        assert pressed_by(person, coach.user) == [(shown.event_id, "1️⃣"), (shown.event_id, "2️⃣")]
+        await person.react(room, shown.event_id, "1️⃣")
+        await eventually(lambda: [e.choice for e in coach.events] == ["", "a"])
+
+
+def pressed_by(person: Member, user: str) -> list[tuple[str, str]]:
+    return [(e.reacts_to, e.key) for _, e in person.heard if isinstance(e, ReactionEvent) and e.sender == user]
 
 
 async def test_edits_and_deletions_of_what_was_asked_are_told(synapse: Synapse, tmp_path: Path) -> None:
@@ -229,13 +254,16 @@ async def test_the_coach_leaves_when_the_last_person_leaves(synapse: Synapse, tm
         await eventually(lambda: synapse.rows(membership, room, coach.user)[0][0] == "leave")
 
 
-async def test_an_upgraded_room_is_followed_and_not_greeted_again(synapse: Synapse, tmp_path: Path) -> None:
+@both
+async def test_an_upgraded_room_is_followed_and_not_greeted_again(
+    synapse: Synapse, tmp_path: Path, encrypted: bool
+) -> None:
     async with (
         Member.present(synapse) as person,
         Member.present(synapse) as other,
         running(EchoCoach(options_for(synapse, tmp_path, introduce=True))) as coach,
     ):
-        room = await a_group(person, other, coach, join_rule="public")
+        room = await a_group(person, other, coach, encrypted=encrypted, join_rule="public")
         new = str(
             synapse.ask("POST", f"/_matrix/client/v3/rooms/{room}/upgrade", {"new_version": "11"}, person.token)[
                 "replacement_room"
@@ -245,7 +273,9 @@ async def test_an_upgraded_room_is_followed_and_not_greeted_again(synapse: Synap
             lambda: coach.user in getattr(person.client.rooms.get(new), "users", {}), why="the coach followed"
         )
         await person.say(new, "still there?", mention=coach.user)
-        await person.answered(new, coach.user, "echo: still there?")
+        answer = await person.answered(new, coach.user, "echo: still there?")
+
+        assert bool(answer.decrypted) is encrypted
 
         assert [e.conversation.room for e in coach.events if e.intent is Intent.JOINED] == [room]
 
