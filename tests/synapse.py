@@ -81,12 +81,20 @@ class Synapse:
 
     def user(self, name: str, *, admin: bool = False) -> str:
         """Register a new user and return its id; every call makes another one."""
+        return str(self._registered(name, admin=admin)["user_id"])
+
+    def token_for(self, name: str) -> tuple[str, str, str]:
+        """Register a new user; return its id, and a token with its device, as a compatibility token comes."""
+        made = self._registered(name, admin=False)
+        return str(made["user_id"]), str(made["access_token"]), str(made["device_id"])
+
+    def _registered(self, name: str, *, admin: bool) -> dict[str, Any]:
         local = f"{name}{next(self.numbers)}"
         nonce = self.ask("GET", "/_synapse/admin/v1/register")["nonce"]
         body = {"nonce": nonce, "username": local, "password": PASSWORD, "admin": admin}
         parts = [nonce, local, PASSWORD, "admin" if admin else "notadmin"]
         body["mac"] = hmac.new(SHARED_SECRET.encode(), "\0".join(parts).encode(), hashlib.sha1).hexdigest()
-        return str(self.ask("POST", "/_synapse/admin/v1/register", body)["user_id"])
+        return self.ask("POST", "/_synapse/admin/v1/register", body)
 
     def log_in(self, user: str, device: str | None = None) -> tuple[str, str]:
         """Log in by password; return token and device."""
@@ -129,13 +137,23 @@ def start() -> Synapse:
     return _running[0]
 
 
-def _started() -> Synapse:
+@contextlib.contextmanager
+def without_passwords() -> Iterator[Synapse]:
+    """Yield a homeserver of its own on which nobody can log in by password."""
+    server = _started("password_config: {enabled: false}\n")
+    try:
+        yield server
+    finally:
+        server.stop()
+
+
+def _started(more: str = "") -> Synapse:
     folder = Path(tempfile.mkdtemp(prefix="coach-synapse-"))
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     config = _CONFIG.format(server=SERVER, folder=folder, port=port, secret=SHARED_SECRET, many=_MANY)
-    (folder / "homeserver.yaml").write_text(config)
+    (folder / "homeserver.yaml").write_text(config + more)
     (folder / "log.yaml").write_text(_LOG.format(folder=folder))
     command = [sys.executable, "-W", "ignore", "-m", "synapse.app.homeserver", "-c", str(folder / "homeserver.yaml")]
     subprocess.run([*command, "--generate-keys"], check=True, capture_output=True)

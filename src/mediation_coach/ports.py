@@ -16,6 +16,14 @@ Receive = Callable[[Event], Awaitable[None]]
 Handle = Callable[[Event, ConversationState], Awaitable[tuple[Reply | None, ConversationState]]]
 
 
+class LanguageOf(Protocol):
+    """Tells languages apart."""
+
+    def __call__(self, text: str, *, otherwise: str) -> str:
+        """Return the language of `text` as en, fr, es, ar or ru; `otherwise` where it is too short to tell."""
+        ...
+
+
 class Retriever(Protocol):
     """Finds cards for a question."""
 
@@ -76,7 +84,11 @@ class ChatAdapter(Protocol):
     capabilities: Capabilities
 
     async def run(self, receive: Receive) -> None:
-        """Listen until cancelled; tell the platform that an event arrived only after `receive` returns."""
+        """Listen until cancelled; tell the platform that an event arrived only after `receive` returns.
+
+        Raises:
+            ConfigError: it cannot go on before someone acts, and is not started again; the message says what to do.
+        """
         ...
 
     async def send(self, to: Conversation, reply: Reply, *, key: str) -> str:

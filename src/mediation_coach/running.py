@@ -67,7 +67,8 @@ def _adapter(name: str, settings: Settings, store: SqlStore) -> ChatAdapter:
     kind = plugins.load(plugins.ADAPTERS, name)
     options = kind.read_options(adapter_table(name, kind, settings))
     wants = inspect.signature(kind).parameters
-    adapter: ChatAdapter = kind(options, **({"box": store} if "box" in wants else {}))
+    given: dict[str, Any] = {"box": store, "language_of": detect_language}
+    adapter: ChatAdapter = kind(options, **{name: value for name, value in given.items() if name in wants})
     return adapter
 
 

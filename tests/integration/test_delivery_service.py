@@ -29,12 +29,12 @@ SAYS = Says(
 SETTINGS = DeliverySettings(poll_seconds=0.05, drain_seconds=5)
 
 
-def build(store: SqlStore, adapter: RecordingAdapter, answer: Answer = echo, *, port: int = 0) -> Service:
-    metrics, adapters = Metrics(), {"fake": adapter}
+def build(store: SqlStore, *given: RecordingAdapter, answer: Answer = echo, port: int = 0) -> Service:
+    metrics, adapters = Metrics(), {adapter.name: adapter for adapter in given}
     outbox = Outbox(store, adapters, settings=SETTINGS, metrics=metrics)
     inbox = Inbox(store, answer, adapters=adapters, says=SAYS, settings=SETTINGS, metrics=metrics, outbox=outbox)
     ticks = Ticks(store, metrics=metrics)
-    checks = {"store": store.ready, "scheduler": ticks.ready, "fake": adapter.ready}
+    checks = {"store": store.ready, "scheduler": ticks.ready} | {a.name: a.ready for a in given}
     health = Health(checks, metrics, host="127.0.0.1", port=port)
     return Service(
         store=store,
@@ -144,6 +144,67 @@ async def test_an_adapter_that_fails_is_started_again_and_the_others_go_on(
     assert service.metrics.registry.get_sample_value("coach_adapter_restarts_total", {"adapter": "fake"}) == 1
 
 
+def needs_an_administrator(adapter: RecordingAdapter, monkeypatch: pytest.MonkeyPatch) -> asyncio.Event:
+    """Let the adapter end for good when the event is set."""
+    run, revoked = adapter.run, asyncio.Event()
+
+    async def until_revoked(receive: Receive) -> None:
+        listening = asyncio.create_task(run(receive))
+        await revoked.wait()
+        listening.cancel()
+        raise ConfigError("the session is gone; log in again")
+
+    monkeypatch.setattr(adapter, "run", until_revoked)
+    return revoked
+
+
+async def test_an_adapter_that_needs_an_administrator_ends_the_service_once_what_is_in_hand_is_answered(
+    sqlite_store: SqlStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    go, begun = asyncio.Event(), asyncio.Event()
+
+    async def waits(event: Any, state: Any) -> Any:
+        begun.set()
+        await go.wait()
+        return await echo(event, state)
+
+    adapter = RecordingAdapter()
+    revoked = needs_an_administrator(adapter, monkeypatch)
+    task = asyncio.create_task(build(sqlite_store, adapter, answer=waits).run())
+    await adapter.incoming.put(event("1", "in hand"))
+    await begun.wait()
+    revoked.set()
+    await asyncio.sleep(0.05)
+    go.set()
+    with pytest.raises(ConfigError, match="log in again"):
+        await task
+    assert adapter.closed
+    assert await sqlite_store.waiting() == 0
+    assert (await sqlite_store.outbox_counts(now=datetime.now(NOW.tzinfo)))["due"] == 1
+
+    mended = RecordingAdapter()
+    async with running(build(sqlite_store, mended)):
+        (sent,) = await mended.until_sent(1)
+    assert sent.text == "0: in hand"
+
+
+async def test_while_another_adapter_can_go_on_the_service_does_and_is_not_ready(
+    sqlite_store: SqlStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gone, other = RecordingAdapter("gone"), RecordingAdapter()
+    needs_an_administrator(gone, monkeypatch).set()
+    told: list[tuple[str, str]] = []
+    service, stop = build(sqlite_store, gone, other), asyncio.Event()
+    task = asyncio.create_task(service.run(stop, ended=lambda name, why: told.append((name, why))))
+    await other.incoming.put(event(text="still there"))
+    await other.until_sent(1)
+    status, body = await fetched(f"http://127.0.0.1:{service.health.port}/ready")
+    assert (status, body["checks"]["gone"], body["checks"]["fake"]) == (503, "the session is gone; log in again", "ok")
+    assert told == [("gone", "the session is gone; log in again")]
+    stop.set()
+    await task
+
+
 async def test_a_port_that_is_taken_is_told(sqlite_store: SqlStore) -> None:
     async with running(build(sqlite_store, RecordingAdapter())) as url:
         taken = int(url.rpartition(":")[2])
@@ -160,7 +221,7 @@ async def test_asked_to_stop_it_answers_what_it_has_and_takes_nothing_new(sqlite
         return await echo(event, state)
 
     adapter = RecordingAdapter()
-    service = build(sqlite_store, adapter, waits)
+    service = build(sqlite_store, adapter, answer=waits)
     stop = asyncio.Event()
     task = asyncio.create_task(service.run(stop))
     await adapter.incoming.put(event("1", "in hand"))

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import shutil
 from collections.abc import AsyncIterator
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -12,11 +14,14 @@ from nio.crypto import InboundGroupSession
 
 from mediation_coach.adapters import matrix_identity as identity
 from mediation_coach.adapters import matrix_sync, matrix_vault
+from mediation_coach.adapters.matrix_check import check
 from mediation_coach.adapters.matrix_client import path_of
 from mediation_coach.adapters.matrix_login import open_device
-from mediation_coach.adapters.matrix_session import Folder
+from mediation_coach.adapters.matrix_sending import Speaker
+from mediation_coach.adapters.matrix_session import Folder, Owed
 from mediation_coach.adapters.matrix_words import say
 from mediation_coach.errors import ConfigError
+from mediation_coach.testing import until
 from tests.matrix_js import JsMember
 from tests.matrix_people import EchoCoach, Member, eventually, options_for, running
 from tests.synapse import Synapse, synapse
@@ -163,6 +168,20 @@ async def test_a_rooms_key_is_changed_as_often_as_the_room_asks(person: Member, 
     assert len(set(sessions)) == 2
 
 
+async def test_a_rooms_key_is_changed_when_it_is_as_old_as_the_room_allows(person: Member, coach: EchoCoach) -> None:
+    room = await person.open_room(coach.user)
+    content = {"algorithm": "m.megolm.v1.aes-sha2", "rotation_period_ms": 3_600_000}
+    await person.client.room_put_state(room, "m.room.encryption", content)
+    await eventually(lambda: line_of(coach).client.rooms[room].encrypted)
+    await person.until(lambda: person.client.rooms[room].encrypted)
+    first = await session_after(person, room, coach, "one")
+    session = line_of(coach).client.olm.outbound_group_sessions[room]
+    session.creation_time -= timedelta(minutes=59)
+    assert await session_after(person, room, coach, "two") == first
+    session.creation_time -= timedelta(minutes=2)
+    assert await session_after(person, room, coach, "three") != first
+
+
 async def test_a_message_whose_key_is_withheld_is_spoken_of_once_and_answered_when_the_key_comes(
     person: Member, coach: EchoCoach, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -289,26 +308,69 @@ async def test_the_recovery_key_brings_the_identity_to_a_new_folder(synapse: Syn
     assert identity.seeds_of(Folder(tmp_path / "two")) == seeds
 
 
-async def test_a_lost_key_store_is_noticed_said_and_mended_with_a_new_device(
-    synapse: Synapse, person: Member, tmp_path: Path
+@pytest.mark.parametrize("loss", ["lost", "another device's"])
+async def test_a_lost_or_foreign_key_store_is_noticed_said_and_mended_with_a_new_device(
+    synapse: Synapse, person: Member, tmp_path: Path, loss: str
+) -> None:
+    options = options_for(synapse, tmp_path / "matrix", pickle_key="the same for all")
+    async with running(EchoCoach(options)) as coach:
+        room = await person.open_room(coach.user, encrypted=True)
+        plain = await person.open_room(coach.user)
+        await ask_and_hear(person, room, coach, "before")
+        old = line_of(coach).client.device_id
+    crypto = tmp_path / "matrix" / "crypto"
+    if loss == "lost":
+        shutil.rmtree(crypto)
+    else:
+        other = options_for(synapse, tmp_path / "other", pickle_key="the same for all")
+        async with running(EchoCoach(other)):
+            pass
+        shutil.copy(next((tmp_path / "other" / "crypto").glob("*.db")), next(crypto.glob("*.db")))
+
+    findings = {what: (good, mend) for what, good, mend in await check(options)}
+    assert findings["matrix: the key store is the one this device began with"] == (
+        False,
+        "a new device was made; rooms will be told",
+    )
+    async with running(EchoCoach(options)) as coach:
+        await person.answered(room, coach.user, say("keys_lost"))
+        await ask_and_hear(person, room, coach, "after")
+        await ask_and_hear(person, plain, coach, "and here")
+        assert line_of(coach).client.device_id != old
+        assert line_of(coach).standing.good
+        assert await coach.adapter.ready() is None
+        assert person.bodies(plain, coach.user) == ["echo: and here"]
+    devices = [
+        row[0] for row in synapse.rows("select device_id from devices where user_id = ? and hidden = 0", options.user)
+    ]
+    assert old not in devices
+
+
+async def test_while_rooms_are_still_to_be_told_of_lost_keys_the_coach_is_not_ready(
+    synapse: Synapse, person: Member, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     options = options_for(synapse, tmp_path / "matrix")
     async with running(EchoCoach(options)) as coach:
         room = await person.open_room(coach.user, encrypted=True)
         await ask_and_hear(person, room, coach, "before")
-        old = line_of(coach).client.device_id
     shutil.rmtree(tmp_path / "matrix" / "crypto")
+    go = asyncio.Event()
+    say_owed = Speaker.say_owed
 
+    async def later(self: Speaker, owed: Owed) -> None:
+        await go.wait()
+        await say_owed(self, owed)
+
+    monkeypatch.setattr(Speaker, "say_owed", later)
     async with running(EchoCoach(options)) as coach:
+        assert "keys were lost" in str(await coach.adapter.ready())
+        go.set()
         await person.answered(room, coach.user, say("keys_lost"))
-        await ask_and_hear(person, room, coach, "after")
-        assert line_of(coach).client.device_id != old
-        assert line_of(coach).standing.good
-        assert await coach.adapter.ready() is None
-    devices = [
-        row[0] for row in synapse.rows("select device_id from devices where user_id = ? and hidden = 0", options.user)
-    ]
-    assert old not in devices
+        await until(lambda: _ready(coach))
+
+
+async def _ready(coach: EchoCoach) -> bool:
+    return await coach.adapter.ready() is None
 
 
 async def test_a_key_store_from_a_backup_finds_its_way_back(synapse: Synapse, person: Member, tmp_path: Path) -> None:

@@ -12,10 +12,15 @@ from pathlib import Path
 import pytest
 
 from mediation_coach.adapters import matrix_login
+from mediation_coach.adapters.matrix import MatrixAdapter
 from mediation_coach.adapters.matrix_session import Folder
 from mediation_coach.domain.chat import Intent
 from mediation_coach.errors import ConfigError
+from mediation_coach.store.sql import SqlStore
+from mediation_coach.testing import until
 from tests.matrix_bot import Bot
+from tests.matrix_gate import standing_before
+from tests.matrix_house import house
 from tests.matrix_people import EchoCoach, Member, eventually, options_for, running
 from tests.synapse import Synapse, synapse
 
@@ -205,6 +210,30 @@ async def test_a_handover_that_fails_is_tried_again_and_the_token_waits_for_it(
         await person.answered(room, coach.user, "echo: two")
 
         assert person.bodies(room, coach.user) == ["echo: one", "echo: two"]
+
+
+async def test_while_the_homeserver_is_away_the_coach_says_so_knocks_ever_more_rarely_and_then_answers_all(
+    person: Member, synapse: Synapse, tmp_path: Path, sqlite_store: SqlStore
+) -> None:
+    async with standing_before(synapse) as gate:
+        gate.allowed = True
+        options = options_for(synapse, tmp_path, homeserver=gate.url)
+        async with house(options, sqlite_store) as adapter:
+            room = await person.open_room(options.user, encrypted=True)
+            await person.say(room, "before")
+            await person.answered(room, options.user, "echo: before")
+            gate.closed = True
+            await say_all(person, room, ["away 1", "away 2"])
+            await eventually(lambda: gate.knocks >= 3)
+            assert await adapter.ready() is not None
+            assert gate.knocks < 10
+            gate.closed = False
+            await all_answered(person, room, options.user, ["before", "away 1", "away 2"])
+            await until(lambda: _well(adapter))
+
+
+async def _well(adapter: MatrixAdapter) -> bool:
+    return await adapter.ready() is None
 
 
 async def test_two_processes_never_share_a_folder(synapse: Synapse, tmp_path: Path) -> None:

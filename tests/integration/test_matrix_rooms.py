@@ -7,14 +7,17 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from nio import ReactionEvent
 from nio.crypto.attachments import decrypt_attachment
 
 from mediation_coach import logs
+from mediation_coach.adapters.matrix import MatrixAdapter
 from mediation_coach.adapters.matrix_html import plain_text
 from mediation_coach.adapters.matrix_rooms import is_private
 from mediation_coach.adapters.matrix_words import say
 from mediation_coach.domain.chat import Choice, Choices, Event, Image, Intent, Person, Reply, Text
 from mediation_coach.errors import NotDelivered
+from mediation_coach.knowledge.lexicon import detect_language
 from tests.matrix_people import EchoCoach, Member, eventually, options_for, running
 from tests.synapse import Synapse, synapse
 
@@ -105,6 +108,30 @@ async def test_a_number_under_an_answer_is_a_choice_and_a_thumb_is_feedback(
         assert (rated.intent, rated.choice, rated.about) == (Intent.FEEDBACK, "up", shown.event_id)
 
 
+@both
+async def test_where_it_is_wanted_the_numbers_stand_ready_to_be_pressed(
+    synapse: Synapse, tmp_path: Path, encrypted: bool
+) -> None:
+    choices = Choices(choices=(Choice(id="a", label="Steps"), Choice(id="b", label="Risks")))
+
+    def answer(event: Event) -> Reply | None:
+        return Reply(blocks=(choices,)) if event.intent is Intent.MESSAGE else None
+
+    options = options_for(synapse, tmp_path, offer_reactions=True)
+    async with Member.present(synapse) as person, running(EchoCoach(options, answer)) as coach:
+        room = await person.open_room(coach.user, encrypted=encrypted)
+        await person.say(room, "a question")
+        shown = await person.answered(room, coach.user, "1. Steps\n2. Risks")
+        await person.until(lambda: len(pressed_by(person, coach.user)) == 2, why="both numbers")
+        assert pressed_by(person, coach.user) == [(shown.event_id, "1️⃣"), (shown.event_id, "2️⃣")]
+        await person.react(room, shown.event_id, "1️⃣")
+        await eventually(lambda: [e.choice for e in coach.events] == ["", "a"])
+
+
+def pressed_by(person: Member, user: str) -> list[tuple[str, str]]:
+    return [(e.reacts_to, e.key) for _, e in person.heard if isinstance(e, ReactionEvent) and e.sender == user]
+
+
 async def test_edits_and_deletions_of_what_was_asked_are_told(synapse: Synapse, tmp_path: Path) -> None:
     async with Member.present(synapse) as person, running(EchoCoach(options_for(synapse, tmp_path))) as coach:
         room = await person.open_room(coach.user)
@@ -193,6 +220,26 @@ async def test_a_third_member_ends_the_privacy_and_the_coach_says_so(
         assert person.bodies(room, coach.user) == ["echo: between us", said, "echo: yes"]
 
 
+async def test_of_rooms_and_files_the_coach_speaks_in_the_language_of_the_room(
+    synapse: Synapse, tmp_path: Path
+) -> None:
+    options = options_for(synapse, tmp_path)
+    coach = EchoCoach(options)
+    coach.adapter = MatrixAdapter(options, language_of=detect_language)
+    async with Member.present(synapse) as person, Member.present(synapse) as other, running(coach):
+        room = await person.open_room(coach.user)
+        asked = "Qui devrait être à la première réunion entre les deux communautés ?"
+        await person.say(room, asked)
+        await person.answered(room, coach.user, f"echo: {asked}")
+        await person.say(room, "ok")
+        await person.answered(room, coach.user, "echo: ok")
+        await person.say(room, "plan.pdf", msgtype="m.file", url="mxc://coach.test/none")
+        await person.answered(room, coach.user, say("no_files", "fr"))
+        await person.client.room_invite(room, other.user)
+        await other.client.join(room)
+        await person.answered(room, coach.user, say("no_longer_private", "fr", prefix="!coach"))
+
+
 async def test_the_coach_leaves_when_the_last_person_leaves(synapse: Synapse, tmp_path: Path) -> None:
     async with Member.present(synapse) as person, running(EchoCoach(options_for(synapse, tmp_path))) as coach:
         room = await person.open_room(coach.user)
@@ -207,13 +254,16 @@ async def test_the_coach_leaves_when_the_last_person_leaves(synapse: Synapse, tm
         await eventually(lambda: synapse.rows(membership, room, coach.user)[0][0] == "leave")
 
 
-async def test_an_upgraded_room_is_followed_and_not_greeted_again(synapse: Synapse, tmp_path: Path) -> None:
+@both
+async def test_an_upgraded_room_is_followed_and_not_greeted_again(
+    synapse: Synapse, tmp_path: Path, encrypted: bool
+) -> None:
     async with (
         Member.present(synapse) as person,
         Member.present(synapse) as other,
         running(EchoCoach(options_for(synapse, tmp_path, introduce=True))) as coach,
     ):
-        room = await a_group(person, other, coach, join_rule="public")
+        room = await a_group(person, other, coach, encrypted=encrypted, join_rule="public")
         new = str(
             synapse.ask("POST", f"/_matrix/client/v3/rooms/{room}/upgrade", {"new_version": "11"}, person.token)[
                 "replacement_room"
@@ -223,7 +273,9 @@ async def test_an_upgraded_room_is_followed_and_not_greeted_again(synapse: Synap
             lambda: coach.user in getattr(person.client.rooms.get(new), "users", {}), why="the coach followed"
         )
         await person.say(new, "still there?", mention=coach.user)
-        await person.answered(new, coach.user, "echo: still there?")
+        answer = await person.answered(new, coach.user, "echo: still there?")
+
+        assert bool(answer.decrypted) is encrypted
 
         assert [e.conversation.room for e in coach.events if e.intent is Intent.JOINED] == [room]
 

@@ -2,22 +2,16 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from mediation_coach import cli
-from mediation_coach.adapters.matrix import MatrixAdapter
 from mediation_coach.adapters.matrix_check import check
-from mediation_coach.delivery.inbox import Inbox, Says
-from mediation_coach.delivery.outbox import Outbox
-from mediation_coach.delivery.settings import DeliverySettings
-from mediation_coach.domain.chat import ConversationState, Event, Reply, Text
 from mediation_coach.store.sql import SqlStore
-from tests.matrix_people import EchoCoach, Member, echo, eventually, options_for, running
+from tests.matrix_house import house
+from tests.matrix_people import EchoCoach, Member, options_for, running
 from tests.synapse import PASSWORD, Synapse, synapse
 
 pytestmark = [pytest.mark.xdist_group("synapse"), pytest.mark.timeout(120)]
@@ -117,39 +111,11 @@ async def test_doctor_finds_a_good_account_good_and_says_how_to_mend_a_bad_one(
 async def test_the_real_inbox_and_outbox_answer_each_once_and_in_order(
     synapse: Synapse, tmp_path: Path, sqlite_store: SqlStore, encrypted: bool
 ) -> None:
-    adapter = MatrixAdapter(options_for(synapse, tmp_path / "matrix"))
-
-    def sorry(event: Event) -> Reply:
-        return Reply(blocks=(Text(markdown="sorry"),))
-
-    async def answer(event: Event, state: ConversationState) -> tuple[Reply | None, ConversationState]:
-        return echo(event), state
-
-    quick = DeliverySettings(person_per_minute=6000, person_burst=1000)
-    outbox = Outbox(sqlite_store, {"matrix": adapter}, settings=quick)
-    says = Says(busy=sorry, full=sorry, too_fast=sorry, sorry=sorry)
-    inbox = Inbox(
-        sqlite_store,
-        answer,
-        adapters=["matrix"],
-        says=says,
-        settings=quick,
-        show_working=adapter.working,
-        answered=outbox.wake,
-    )
-    work: list[Any] = [adapter.run(inbox.accept), inbox.work(), outbox.deliver()]
-    tasks = [asyncio.create_task(w) for w in work]
-    try:
-        async with Member.present(synapse) as person:
-            await eventually(lambda: adapter._connected.is_set())
-            user = adapter._options.user
-            room = await person.open_room(user, encrypted=encrypted)
-            texts = [f"question {n}" for n in range(12)]
-            for text in texts:
-                await person.say(room, text)
-            await person.answered(room, user, f"echo: {texts[-1]}", within=60)
-            assert person.bodies(room, user) == [f"echo: {text}" for text in texts]
-    finally:
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+    options = options_for(synapse, tmp_path / "matrix")
+    async with house(options, sqlite_store), Member.present(synapse) as person:
+        room = await person.open_room(options.user, encrypted=encrypted)
+        texts = [f"question {n}" for n in range(12)]
+        for text in texts:
+            await person.say(room, text)
+        await person.answered(room, options.user, f"echo: {texts[-1]}", within=60)
+        assert person.bodies(room, options.user) == [f"echo: {text}" for text in texts]

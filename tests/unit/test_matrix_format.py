@@ -15,6 +15,7 @@ from mediation_coach.adapters import matrix_html as shown
 from mediation_coach.adapters.matrix_rooms import allowed
 from mediation_coach.adapters.matrix_session import MatrixOptions, options_of
 from mediation_coach.adapters.matrix_words import WORDS, say
+from mediation_coach.coach.words import LANGUAGES
 from mediation_coach.domain.chat import Choice, Choices, Field, Form, Image, Intent, Reply, SourceLine, Sources, Text
 from mediation_coach.errors import ConfigError
 
@@ -284,8 +285,15 @@ def test_wrong_settings_are_named_and_never_quoted(table: dict[str, object]) -> 
     assert "secret" not in str(caught.value)
 
 
-def test_every_sentence_of_the_adapter_can_be_said() -> None:
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_sentence_of_the_adapter_can_be_said_in_every_language_with_the_same_places(language: str) -> None:
     values = {"prefix": "!coach", "listen": "mentions", "introduce": "on"}
 
-    assert all(say(key, **values) for key in WORDS)
-    assert say("cannot_read.m.unknown_code") == say("cannot_read")
+    assert all(say(key, language, **values) for key in WORDS)
+    for key, entry in WORDS.items():
+        assert sorted(re.findall(r"\{(\w+)\}", entry[language])) == sorted(re.findall(r"\{(\w+)\}", entry["en"])), key
+    assert say("cannot_read.m.unknown_code", language) == say("cannot_read", language)
+
+
+def test_a_language_that_is_not_known_is_english() -> None:
+    assert say("private_again", "") == say("private_again", "de") == say("private_again", "en")

@@ -19,12 +19,21 @@ from mediation_coach.adapters.matrix_identity import Standing
 from mediation_coach.adapters.matrix_login import open_device
 from mediation_coach.adapters.matrix_recent import Recent
 from mediation_coach.adapters.matrix_rooms import Rooms, others
-from mediation_coach.adapters.matrix_sending import Debts, Speaker
-from mediation_coach.adapters.matrix_session import Folder, Lock, MatrixOptions, Memory, Notebook, Owed, options_of
+from mediation_coach.adapters.matrix_sending import Debts, PrivacyEndedError, Speaker
+from mediation_coach.adapters.matrix_session import (
+    KEYS_LOST,
+    Folder,
+    Lock,
+    MatrixOptions,
+    Memory,
+    Notebook,
+    Owed,
+    options_of,
+)
 from mediation_coach.adapters.matrix_sync import Listener
 from mediation_coach.domain.chat import Conversation, Person, Reply
 from mediation_coach.errors import AdapterError, TryLater
-from mediation_coach.ports import Capabilities, Receive
+from mediation_coach.ports import Capabilities, LanguageOf, Receive
 
 __all__ = ["MatrixAdapter", "MatrixOptions"]
 
@@ -63,9 +72,15 @@ class MatrixAdapter:
         images=True, typing=True, threads=True, look_up=True, idempotent_send=True, longest_text=MOST_BYTES
     )
 
-    def __init__(self, options: MatrixOptions, *, monotonic: Callable[[], float] = time.monotonic) -> None:
-        """Keep the settings; nothing is opened before `run`."""
-        self._options = options
+    def __init__(
+        self,
+        options: MatrixOptions,
+        *,
+        language_of: LanguageOf = lambda text, *, otherwise: otherwise,
+        monotonic: Callable[[], float] = time.monotonic,
+    ) -> None:
+        """Keep the settings; nothing is opened before `run`. `language_of` tells in which language to speak of itself."""
+        self._options, self._language_of = options, language_of
         self._folder = Folder(options.folder)
         self._monotonic = monotonic
         self._line: _Line | None = None
@@ -112,14 +127,18 @@ class MatrixAdapter:
         opened = await open_device(self._options, self._folder)
         client, notebook, recent = opened.client, self._folder.notebook(), Recent()
         memory = notebook.memory
-        if opened.keys_lost:
-            _owe_the_loss(memory, client, opened.session.device)
-            await notebook.keep()
         speaker = Speaker(client, memory, recent, offer_reactions=self._options.offer_reactions)
         rooms = Rooms(client, self._options, memory)
         debts = Debts(speaker, notebook, self._connected.is_set)
         listener = Listener(
-            client, self._folder, notebook, rooms, recent, catch_up=self._options.catch_up, wake=debts.wake
+            client,
+            self._folder,
+            notebook,
+            rooms,
+            recent,
+            catch_up=self._options.catch_up,
+            wake=debts.wake,
+            language_of=self._language_of,
         )
         self._trouble = ""
         return _Line(
@@ -173,11 +192,15 @@ class MatrixAdapter:
 
         Raises:
             TryLater: busy or out of reach.
-            NotDelivered: refused for good.
+            NotDelivered: refused for good; also a private reply for a room where others have come in, which then is told so.
         """
         line = self._now()
         try:
-            return await line.speaker.say(to.room, to.thread, reply, key=key)
+            return await line.speaker.say(to.room, to.thread, reply, key=key, private=to.private)
+        except PrivacyEndedError:
+            line.memory.owe(_withheld(to, key, self._options.prefix))
+            line.debts.wake()
+            raise
         except TokenGoneError as exc:
             raise TryLater(NAME, "logging in again", SOON) from exc
 
@@ -230,7 +253,7 @@ class MatrixAdapter:
             return line.listener.trouble
         if self._monotonic() - (line.listener.last_good or 0.0) > DEAF_AFTER_S:
             return "nothing heard from the homeserver for a minute"
-        if any(o.words == "keys_lost" for o in line.memory.owed):
+        if any(o.words == KEYS_LOST for o in line.memory.owed):
             return "the encryption keys were lost; telling the rooms"
         if not line.standing.good:
             return "the device is not verified by its owner: run `mediation-coach matrix verify`"
@@ -244,11 +267,9 @@ class MatrixAdapter:
             await self._line.client.close()
 
 
-def _owe_the_loss(memory: Memory, client: CoachClient, device: str) -> None:
-    """Owe each encrypted room the news that the keys are gone, and put aside what can no longer be opened."""
-    memory.waiting = []
-    for room in memory.rooms:
-        memory.owe(Owed(room=room, key=f"keys_lost:{device}:{room}", words="keys_lost"))
+def _withheld(to: Conversation, key: str, prefix: str) -> Owed:
+    """Return the sentence that stands where a private reply would now be read by others."""
+    return Owed(room=to.room, thread=to.thread, key=f"withheld:{key}", words="withheld", values={"prefix": prefix})
 
 
 def _room_with(client: CoachClient, user: str) -> str | None:

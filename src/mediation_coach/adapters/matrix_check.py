@@ -12,7 +12,7 @@ from mediation_coach.adapters.matrix_format import NAME
 from mediation_coach.adapters.matrix_login import Opened, fingerprint, open_device
 from mediation_coach.adapters.matrix_session import Folder, Lock, MatrixOptions, options_of
 from mediation_coach.adapters.matrix_vault import read_key
-from mediation_coach.errors import AdapterError, CoachError
+from mediation_coach.errors import AdapterError, CoachError, NotDelivered
 
 __all__ = ["Account", "check", "log_in", "options_of", "verify"]
 
@@ -21,7 +21,10 @@ Finding = tuple[str, bool, str]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Account:
-    """How the coach's account and device stand; `recovery_key` is there only when it was just made."""
+    """How the coach's account and device stand; `recovery_key` is there only when it was just made.
+
+    `to_do` says what someone has to do before the device can be verified.
+    """
 
     user: str
     device: str
@@ -31,15 +34,16 @@ class Account:
     recoverable: bool
     new_device: bool = False
     recovery_key: str = ""
+    to_do: str = ""
 
 
 @asynccontextmanager
-async def _opened(options: MatrixOptions) -> AsyncIterator[tuple[Opened, Folder]]:
+async def _opened(options: MatrixOptions, *, afresh: bool = False) -> AsyncIterator[tuple[Opened, Folder]]:
     folder = Folder(options.folder)
     folder.open()
     lock = Lock(folder)
     try:
-        opened = await open_device(options, folder)
+        opened = await open_device(options, folder, afresh=afresh)
         try:
             yield opened, folder
         finally:
@@ -57,14 +61,14 @@ async def log_in(options: MatrixOptions, *, afresh: bool = False) -> Account:
     folder = Folder(options.folder)
     folder.open()
     before = folder.session()
-    if afresh:
-        (folder.path / "session.json").unlink(missing_ok=True)
-    async with _opened(options) as (opened, folder):
+    async with _opened(options, afresh=afresh) as (opened, folder):
         return await _account(options, opened, folder, new=before is None or before.device != opened.session.device)
 
 
-async def verify(options: MatrixOptions, *, recovery_key: str = "") -> Account:
+async def verify(options: MatrixOptions, *, recovery_key: str = "", reset: bool = False) -> Account:
     """Sign the device, with the identity that the recovery key opens where one is given, and return how things stand.
+
+    `reset` makes a new identity in place of the one that is there.
 
     Raises:
         CoachError: the recovery key is wrong, or the server is out of reach.
@@ -72,14 +76,19 @@ async def verify(options: MatrixOptions, *, recovery_key: str = "") -> Account:
     async with _opened(options) as (opened, folder):
         if recovery_key:
             await identity.recover(opened.client, read_key(recovery_key), folder)
-        return await _account(options, opened, folder, new=False)
+        made = await identity.replace(opened.client, options, folder) if reset else ""
+        return await _account(options, opened, folder, new=False, made=made)
 
 
-async def _account(options: MatrixOptions, opened: Opened, folder: Folder, *, new: bool) -> Account:
-    client = opened.client
-    standing = await identity.vouch(client, options, folder)
+async def _account(options: MatrixOptions, opened: Opened, folder: Folder, *, new: bool, made: str = "") -> Account:
+    client, to_do = opened.client, ""
+    try:
+        standing = await identity.vouch(client, options, folder)
+    except NotDelivered as exc:
+        standing, to_do = identity.Standing(), exc.reason
     seeds = identity.seeds_of(folder)
-    made = await identity.store(client, seeds) if standing.ours and seeds is not None and not standing.vault else ""
+    if standing.ours and seeds is not None and not standing.vault:
+        made = await identity.store(client, seeds)
     return Account(
         user=client.user_id,
         device=client.device_id,
@@ -89,6 +98,7 @@ async def _account(options: MatrixOptions, opened: Opened, folder: Folder, *, ne
         recoverable=standing.vault or bool(made),
         new_device=new,
         recovery_key=made,
+        to_do=to_do,
     )
 
 

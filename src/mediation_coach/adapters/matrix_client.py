@@ -38,6 +38,7 @@ _FOR_GOOD = frozenset(
     }
 )
 BAD_REQUEST = 400
+_IN_A_BROWSER = ("m.oauth", "org.matrix.cross_signing_reset")
 SOON = timedelta(seconds=5)
 _BROKEN = (ClientError, TimeoutError, OSError)
 
@@ -80,7 +81,8 @@ class CoachClient(AsyncClient):  # type: ignore[misc]
             Exception
         ) as exc:  # vodozemac and peewee each raise their own kinds; all mean that this store is not ours
             raise ConfigError(
-                f"the key store in {folder.crypto} does not open; set the pickle_key it was made with"
+                f"the key store in {folder.crypto} does not open; set the pickle_key it was made with, or, where it is damaged,"
+                " delete it and log in as a new device: run `mediation-coach matrix login`"
             ) from exc
 
     async def parse_body(self, transport_response: ClientResponse) -> dict[Any, Any]:
@@ -130,7 +132,7 @@ class CoachClient(AsyncClient):  # type: ignore[misc]
             TryLater: the server is busy or out of reach.
             NotDelivered: it refused.
             TokenGoneError: it does not know the session.
-            PasswordNeededError: it asks for the password first.
+            ApprovalNeededError: it asks for an approval first.
         """
         headers = {"Authorization": f"Bearer {self.access_token}", "Content-Type": "application/json"}
         data = None if body is None else json.dumps(body)
@@ -140,23 +142,26 @@ class CoachClient(AsyncClient):  # type: ignore[misc]
         except _BROKEN as exc:
             raise TryLater(NAME, "no connection", SOON, sent_unknown=True) from exc
         if answer.status == 401 and "flows" in found:
-            raise PasswordNeededError(
-                str(found.get("session", "")), [list(f.get("stages", [])) for f in found["flows"]]
-            )
+            raise ApprovalNeededError(found)
         if answer.status >= 400:
             code, soft = str(found.get("errcode", answer.status)), bool(found.get("soft_logout"))
             raise refusal(code, found.get("retry_after_ms"), status=answer.status, soft=soft)
         return found
 
 
-class PasswordNeededError(AdapterError):
-    """The server wants the password, or a person in a browser, before it does this."""
+class ApprovalNeededError(AdapterError):
+    """The server wants the password, or a person in a browser, before it does this.
 
-    def __init__(self, session: str, flows: list[list[str]]) -> None:
-        """Keep the session to answer in, and the ways the server offers."""
-        super().__init__(NAME, "asks for the password first")
-        self.session = session
-        self.by_password = any(stages == ["m.login.password"] for stages in flows)
+    Source: Matrix specification, "User-Interactive Authentication API"; MSC4312 for the page to open (`m.oauth`).
+    """
+
+    def __init__(self, asked: dict[str, Any]) -> None:
+        """Keep the session to answer in, whether the password would do, and the page to open where there is one."""
+        super().__init__(NAME, "asks for an approval first")
+        self.session = str(asked.get("session", ""))
+        self.by_password = any(flow.get("stages") == ["m.login.password"] for flow in asked["flows"])
+        pages = [asked.get("params", {}).get(stage, {}).get("url") for stage in _IN_A_BROWSER]
+        self.page = next((str(page) for page in pages if page), "")
 
 
 def refusal(code: str, retry_after_ms: object = None, *, status: int = 0, soft: bool = False) -> AdapterError:

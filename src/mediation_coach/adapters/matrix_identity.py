@@ -13,7 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from mediation_coach import logs
 from mediation_coach.adapters import matrix_vault as vault
-from mediation_coach.adapters.matrix_client import CoachClient, PasswordNeededError, path_of
+from mediation_coach.adapters.matrix_client import ApprovalNeededError, CoachClient, path_of
 from mediation_coach.adapters.matrix_format import NAME
 from mediation_coach.adapters.matrix_keys import canonical
 from mediation_coach.adapters.matrix_session import Folder, MatrixOptions, write
@@ -21,6 +21,7 @@ from mediation_coach.errors import ConfigError, NotDelivered
 
 log = logs.get("matrix")
 
+WANTS_A_PERSON = "the homeserver wants a person to allow the coach's identity"
 _PLACES = {
     "master": "m.cross_signing.master",
     "self_signing": "m.cross_signing.self_signing",
@@ -123,7 +124,7 @@ async def vouch(client: CoachClient, options: MatrixOptions, folder: Folder) -> 
         standing = await look(client, seeds)
     if not standing.master:
         seeds = seeds or _new(folder)
-        await _upload(client, seeds, options)
+        await _upload(client, seeds, options, again="mediation-coach matrix verify")
     elif not standing.ours or seeds is None:
         log.warning("matrix_identity_foreign")
         return standing
@@ -140,7 +141,20 @@ def _new(folder: Folder) -> Seeds:
     return seeds
 
 
-async def _upload(client: CoachClient, seeds: Seeds, options: MatrixOptions) -> None:
+async def replace(client: CoachClient, options: MatrixOptions, folder: Folder) -> str:
+    """Make a new identity in place of the one that is there, and return its recovery key as people write it.
+
+    Raises:
+        NotDelivered: the server wants an approval first; the reason says how to give it.
+    """
+    seeds = Seeds.new()
+    await _upload(client, seeds, options, again="mediation-coach matrix verify --reset")
+    write(folder.seeds, seeds.model_dump_json())
+    await _sign_device(client, seeds)
+    return await store(client, seeds)
+
+
+async def _upload(client: CoachClient, seeds: Seeds, options: MatrixOptions, *, again: str) -> None:
     master = _described(client, seeds, "master")
     master["signatures"] = {client.user_id: {f"ed25519:{client.device_id}": _by_device(client, master)}}
     body: dict[str, Any] = {"master_key": master}
@@ -150,13 +164,25 @@ async def _upload(client: CoachClient, seeds: Seeds, options: MatrixOptions) -> 
     path = path_of("keys", "device_signing", "upload")
     try:
         await client.ask("POST", path, body)
-    except PasswordNeededError as asked:
-        await client.ask("POST", path, {**body, "auth": _password_for(asked, client, options)})
+    except ApprovalNeededError as asked:
+        await client.ask("POST", path, {**body, "auth": _password_for(asked, client, options, again)})
 
 
-def _password_for(asked: PasswordNeededError, client: CoachClient, options: MatrixOptions) -> dict[str, Any]:
-    if not asked.by_password or options.password is None:
-        raise NotDelivered(NAME, "the server wants a person to allow the cross-signing reset; see docs/matrix.md")
+def _password_for(
+    asked: ApprovalNeededError, client: CoachClient, options: MatrixOptions, again: str
+) -> dict[str, Any]:
+    if asked.page:
+        raise NotDelivered(
+            NAME,
+            f"{WANTS_A_PERSON}: open {asked.page} in a browser, log in there as the coach, allow the reset, and run"
+            f" `{again}` within ten minutes",
+        )
+    if not asked.by_password:
+        raise NotDelivered(
+            NAME, f"{WANTS_A_PERSON}: ask whoever runs it to allow a cross-signing reset, then run `{again}`"
+        )
+    if options.password is None:
+        raise NotDelivered(NAME, f"the homeserver wants the password for this: set [matrix] password and run `{again}`")
     identifier = {"type": "m.id.user", "user": client.user_id}
     return {
         "type": "m.login.password",

@@ -13,7 +13,7 @@ from mediation_coach.adapters.matrix_client import SOON, CoachClient, TokenGoneE
 from mediation_coach.adapters.matrix_format import NAME
 from mediation_coach.adapters.matrix_identity import Standing, look, vouch
 from mediation_coach.adapters.matrix_keys import refill
-from mediation_coach.adapters.matrix_session import Folder, MatrixOptions, Session
+from mediation_coach.adapters.matrix_session import KEYS_LOST, Folder, MatrixOptions, Owed, Session
 from mediation_coach.errors import AdapterError, ConfigError, NotDelivered, TryLater
 
 log = logs.get("matrix")
@@ -31,16 +31,17 @@ class Opened:
     keys_lost: bool = False
 
 
-async def open_device(options: MatrixOptions, folder: Folder) -> Opened:
-    """Return a client for the stored session, or for a new one where there is none or its keys are gone.
+async def open_device(options: MatrixOptions, folder: Folder, *, afresh: bool = False) -> Opened:
+    """Return a client for the stored session, or for a new one where there is none, its keys are gone, or `afresh`.
 
     Raises:
         ConfigError: there is no way in with these settings; the message says what to do.
         TryLater: the server is out of reach.
     """
-    session = _stored(options, folder)
+    before = folder.session()
+    session = None if afresh or before is None else _stored(before, options, folder)
     if session is None:
-        session = await _new_session(options, folder)
+        session = await _new_session(options, folder, before)
     elif _keys_gone(session, folder):
         return await _with_new_keys(options, folder, session)
     client = CoachClient(options, session, folder)
@@ -56,6 +57,8 @@ async def open_device(options: MatrixOptions, folder: Folder) -> Opened:
             return await _with_new_keys(options, folder, session)
         await refill(client)
         standing = await vouch_if_possible(client, options, folder)
+        if before is not None and before.user == session.user and before.device != session.device:
+            await _take_room_keys_along(options, folder, before, client)
     except TokenGoneError as gone:
         await client.close()
         return await _again(options, folder, session, same_device=gone.soft)
@@ -70,23 +73,18 @@ async def vouch_if_possible(client: CoachClient, options: MatrixOptions, folder:
     try:
         return await vouch(client, options, folder)
     except NotDelivered as exc:
-        log.warning("matrix_device_unsigned", why=exc.reason)
+        log.warning("matrix_device_unsigned", why=exc.reason.partition(":")[0])
         return Standing()
 
 
-def _stored(options: MatrixOptions, folder: Folder) -> Session | None:
-    session = folder.session()
-    if session is None:
-        return None
+def _stored(session: Session, options: MatrixOptions, folder: Folder) -> Session | None:
+    """Return the stored session as it is to be used; None where the settings have another token and nothing else."""
     if session.user != options.user:
         raise ConfigError(
             f"{folder.path} belongs to another Matrix user; give this one its own [matrix] folder, or {AGAIN}"
         )
     token = options.access_token.get_secret_value() if options.access_token else ""
-    device = options.device_id.get_secret_value() if options.device_id else ""
-    if token and token != session.token and device in ("", session.device):
-        session = session.model_copy(update={"token": token})
-    elif token and token != session.token:
+    if token and token != session.token and options.password is None:
         return None
     return session.model_copy(update={"homeserver": options.homeserver})
 
@@ -113,8 +111,18 @@ async def _with_new_keys(options: MatrixOptions, folder: Folder, old: Session) -
     await _log_out(options, old)
     folder.store(old).unlink(missing_ok=True)
     session = await _by_password(options, device="")
+    _owe_the_loss(folder, session.device)
     folder.keep_session(session)
     return replace(await open_device(options, folder), keys_lost=True)
+
+
+def _owe_the_loss(folder: Folder, device: str) -> None:
+    """Owe each room the news that the keys are gone, whichever command noticed it; put aside what can no longer be opened."""
+    memory = folder.memory()
+    memory.waiting = []
+    for room in memory.rooms:
+        memory.owe(Owed(room=room, key=f"keys_lost:{device}:{room}", words=KEYS_LOST))
+    folder.keep_memory(memory.model_dump_json())
 
 
 async def _again(options: MatrixOptions, folder: Folder, old: Session, *, same_device: bool) -> Opened:
@@ -123,7 +131,8 @@ async def _again(options: MatrixOptions, folder: Folder, old: Session, *, same_d
     Others do not come back to a device that was deleted once; the new one takes the room keys of the old along.
     """
     if options.password is None:
-        raise ConfigError(f"the Matrix homeserver no longer knows this session (token revoked); {AGAIN}")
+        token = "make a new access token for a new device, set both, and " if options.access_token else ""
+        raise ConfigError(f"the Matrix homeserver no longer knows this session (token revoked); {token}{AGAIN}")
     session = await _by_password(options, device=old.device if same_device else "")
     folder.keep_session(session.model_copy(update={"fingerprint": old.fingerprint if same_device else ""}))
     opened = await open_device(options, folder)
@@ -135,6 +144,9 @@ async def _again(options: MatrixOptions, folder: Folder, old: Session, *, same_d
 
 async def _take_room_keys_along(options: MatrixOptions, folder: Folder, old: Session, new: CoachClient) -> None:
     """Copy the room keys of an old device into the store of a new one, and delete the old store."""
+    if not folder.store(old).exists():
+        _owe_the_loss(folder, new.device_id)
+        return
     before = CoachClient(options, old, folder)
     assert before.olm is not None
     assert new.olm is not None
@@ -145,7 +157,8 @@ async def _take_room_keys_along(options: MatrixOptions, folder: Folder, old: Ses
     folder.store(old).unlink(missing_ok=True)
 
 
-async def _new_session(options: MatrixOptions, folder: Folder) -> Session:
+async def _new_session(options: MatrixOptions, folder: Folder, before: Session | None) -> Session:
+    """Log in and keep the session; a new token of the same device goes on with its keys."""
     if options.access_token is not None:
         session = await _by_token(options)
     elif options.password is not None:
@@ -154,7 +167,10 @@ async def _new_session(options: MatrixOptions, folder: Folder) -> Session:
         raise ConfigError(
             f"there is no Matrix session yet: {AGAIN}, or set [matrix] password or access_token and device_id"
         )
-    folder.store(session).unlink(missing_ok=True)
+    if before is not None and options.access_token is not None and before.device == session.device:
+        session = before.model_copy(update={"token": session.token, "homeserver": session.homeserver})
+    else:
+        folder.store(session).unlink(missing_ok=True)
     folder.keep_session(session)
     return session
 
@@ -162,7 +178,13 @@ async def _new_session(options: MatrixOptions, folder: Folder) -> Session:
 async def _by_token(options: MatrixOptions) -> Session:
     assert options.access_token is not None
     token = options.access_token.get_secret_value()
-    who = await _plain_ask(options, "GET", path_of("account", "whoami"), token=token)
+    try:
+        who = await _plain_ask(options, "GET", path_of("account", "whoami"), token=token)
+    except (NotDelivered, TokenGoneError) as exc:
+        raise ConfigError(
+            f"the homeserver does not know this access token ({exc.reason}); make a new one for a new device: see"
+            " docs/matrix.md"
+        ) from exc
     device = str(who.get("device_id") or (options.device_id.get_secret_value() if options.device_id else ""))
     if who.get("user_id") != options.user:
         raise ConfigError("the access token belongs to another user than [matrix] user names")
@@ -186,7 +208,7 @@ async def _by_password(options: MatrixOptions, *, device: str) -> Session:
     }
     try:
         found = await _plain_ask(options, "POST", path_of("login"), body=body)
-    except NotDelivered as exc:
+    except (NotDelivered, TokenGoneError) as exc:
         raise ConfigError(
             f"the homeserver refused the login ({exc.reason}); check user and password. Where it delegates authentication,"
             " use a compatibility token: see docs/matrix.md"
@@ -224,5 +246,6 @@ async def _plain_ask(
     except (aiohttp.ClientError, TimeoutError, OSError, ValueError) as exc:
         raise TryLater(NAME, "the homeserver does not answer", SOON) from exc
     if status >= 400:
-        raise refusal(str((found or {}).get("errcode", status)), (found or {}).get("retry_after_ms"))
+        said = found if isinstance(found, dict) else {}
+        raise refusal(str(said.get("errcode", status)), said.get("retry_after_ms"), status=status)
     return found if isinstance(found, dict) else {}

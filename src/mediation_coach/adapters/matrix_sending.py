@@ -16,7 +16,7 @@ from mediation_coach.adapters.matrix_client import SOON, CoachClient, insist, re
 from mediation_coach.adapters.matrix_keys import RoomKeys
 from mediation_coach.adapters.matrix_recent import Recent
 from mediation_coach.adapters.matrix_rooms import is_private, others
-from mediation_coach.adapters.matrix_session import Memory, Notebook, Owed
+from mediation_coach.adapters.matrix_session import KEYS_LOST, Memory, Notebook, Owed
 from mediation_coach.adapters.matrix_words import say
 from mediation_coach.domain.chat import Choice, Image, Reply
 from mediation_coach.errors import AdapterError, NotDelivered, TryLater
@@ -26,6 +26,10 @@ log = logs.get("matrix")
 LOOK_BACK = 1000
 MOST_REACTIONS = 10
 OWED_AGAIN_S = 5.0
+
+
+class PrivacyEndedError(NotDelivered):
+    """What was meant for one person would now be read by others."""
 
 
 class Speaker:
@@ -38,12 +42,13 @@ class Speaker:
         self._offer_reactions = offer_reactions
         self._in_turn: dict[str, asyncio.Lock] = {}
 
-    async def say(self, room_id: str, thread: str, reply: Reply, *, key: str) -> str:
+    async def say(self, room_id: str, thread: str, reply: Reply, *, key: str, private: bool = False) -> str:
         """Send a reply and return the id of its last message, the one that carries the choices.
 
         Raises:
             TryLater: busy or out of reach; the same key may be sent again and appears once.
-            NotDelivered: the coach may not speak there.
+            NotDelivered: the coach may not speak there, or nobody would hear it.
+            PrivacyEndedError: it is `private`, and someone else has come into the room since it was asked for.
         """
         room = self._room(room_id)
         parts = shown.messages(reply)
@@ -53,6 +58,8 @@ class Speaker:
         event_id = ""
         async with self._in_turn.setdefault(room_id, asyncio.Lock()):
             for number, part in enumerate(parts):
+                if private and not is_private(room):
+                    raise PrivacyEndedError(fmt.NAME, "the room is no longer private")
                 content = await self._content(part, room, reply)
                 content = shown.marked(content, key=key, part=number, of=len(parts), choices=choices)
                 event_id = await self._put(room, thread, content, fmt.transaction(key, number))
@@ -63,8 +70,11 @@ class Speaker:
 
     async def say_owed(self, owed: Owed) -> None:
         """Send one of the adapter's own sentences, as a notice."""
-        content = shown.text_content(shown.page_of(say(owed.words, **owed.values)))
         room = self._room(owed.room)
+        if owed.words == KEYS_LOST and not room.encrypted:
+            return
+        language = self._memory.notes(owed.room).language
+        content = shown.text_content(shown.page_of(say(owed.words, language, **owed.values)))
         async with self._in_turn.setdefault(owed.room, asyncio.Lock()):
             await self._put(room, owed.thread, content, fmt.transaction(owed.key))
 
@@ -72,6 +82,8 @@ class Speaker:
         room = self._client.rooms.get(room_id)
         if room is None:
             raise NotDelivered(fmt.NAME, "the coach is not in this room")
+        if room.own_user_id in room.users and not others(room):
+            raise NotDelivered(fmt.NAME, "nobody is in this room any more")
         return room
 
     async def _content(self, part: shown.Message, room: MatrixRoom, reply: Reply) -> dict[str, Any]:

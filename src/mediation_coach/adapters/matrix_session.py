@@ -16,6 +16,7 @@ from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, f
 
 from mediation_coach.errors import ConfigError
 
+KEYS_LOST = "keys_lost"
 Listen = Literal["mentions", "everything"]
 
 
@@ -83,6 +84,7 @@ class RoomNotes(BaseModel):
     private: bool = False
     listen: Listen = "mentions"
     introduce: bool = True
+    language: str = ""
     threads: list[str] = []
     creators: list[str] = []
     rotate_after: int = 100

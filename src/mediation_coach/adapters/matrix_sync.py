@@ -20,7 +20,7 @@ from mediation_coach.adapters.matrix_rooms import Rooms, is_private, joined_now,
 from mediation_coach.adapters.matrix_session import Folder, Notebook, Owed, Waiting
 from mediation_coach.domain.chat import Event, Intent
 from mediation_coach.errors import AdapterError, NotDelivered, TryLater
-from mediation_coach.ports import Receive
+from mediation_coach.ports import LanguageOf, Receive
 
 log = logs.get("matrix")
 
@@ -53,11 +53,12 @@ class Listener:
         *,
         catch_up: int,
         wake: Callable[[], None],
+        language_of: LanguageOf,
     ) -> None:
-        """Work on this client and this memory; `wake` tells that a sentence is owed."""
+        """Work on this client and this memory; `wake` tells that a sentence is owed, `language_of` what is spoken."""
         self._client, self._folder, self._rooms, self._recent = client, folder, rooms, recent
         self._notebook, self._memory = notebook, notebook.memory
-        self._catch_up, self._wake = catch_up, wake
+        self._catch_up, self._wake, self._language_of = catch_up, wake, language_of
         self._unread: dict[str, MegolmEvent] = {}
         self._withheld: dict[str, str] = {}
         self.synced = asyncio.Event()
@@ -216,6 +217,7 @@ class Listener:
         await receive(event)
         notes = self._memory.notes(room.room_id)
         notes.used = True
+        notes.language = self._language_of(event.text, otherwise=notes.language)
         if not event.conversation.private:
             notes.joins_thread(thread)
         self._recent.to_receipt(event)

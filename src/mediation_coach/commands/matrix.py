@@ -21,8 +21,12 @@ def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
     login.add_argument("--new-device", action="store_true", help="make a new device; the identity is kept")
     login.set_defaults(run=run_login)
     verify = actions.add_parser("verify", help="show whether the device is verified by its owner, and mend it")
-    verify.add_argument(
+    identity = verify.add_mutually_exclusive_group()
+    identity.add_argument(
         "--recover", action="store_true", help="ask for the recovery key of the account, and use its identity"
+    )
+    identity.add_argument(
+        "--reset", action="store_true", help="make a new identity, where the one there and its recovery key are lost"
     )
     verify.set_defaults(run=run_verify)
 
@@ -42,7 +46,7 @@ def run_verify(args: argparse.Namespace) -> int:
     from mediation_coach.adapters.matrix_check import verify
 
     key = getpass.getpass("Recovery key: ") if args.recover else ""
-    account = asyncio.run(verify(_options(args, ask=False), recovery_key=key))
+    account = asyncio.run(verify(_options(args, ask=args.reset), recovery_key=key, reset=args.reset))
     _show(account, "")
     return 0 if account.verified else 1
 
@@ -65,8 +69,11 @@ def _show(account: Account, first: str) -> None:
     lines.append(f"Verified  {'yes, by its owner' if account.verified else 'no'}")
     if account.foreign:
         lines.append(
-            "The account has an identity that was made elsewhere. Run `mediation-coach matrix verify --recover` with its recovery key."
+            "The account has an identity that was made elsewhere. Run `mediation-coach matrix verify --recover` with its recovery key,"
+            " or, where that is lost, `mediation-coach matrix verify --reset`."
         )
+    if account.to_do:
+        lines.append(f"To do     {account.to_do}")
     lines.append(f"Recovery  {'a recovery key exists' if account.recoverable else 'there is no recovery key yet'}")
     if account.recovery_key:
         lines += [

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import sys
 from collections.abc import Iterable
 from contextlib import AsyncExitStack
 from typing import TYPE_CHECKING
@@ -30,7 +31,7 @@ def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
 
 
 def run_service(args: argparse.Namespace) -> int:
-    """Run until SIGTERM or SIGINT, then finish what is in hand."""
+    """Run until SIGTERM or SIGINT, or until no adapter can go on; then finish what is in hand."""
     from mediation_coach import config, logs, running
 
     settings = config.load(args.config)
@@ -40,7 +41,12 @@ def run_service(args: argparse.Namespace) -> int:
     async def serve() -> None:
         async with AsyncExitStack() as stack:
             service = await running.open_service(settings, stack)
-            await service.run(started=lambda: print(f"Serving {', '.join(service.adapters)}.", flush=True))
+
+            def ended(name: str, why: str) -> None:
+                if len(service.adapters) > 1:
+                    print(f"mediation-coach: {name} has ended, the rest goes on: {why}", file=sys.stderr, flush=True)
+
+            await service.run(started=lambda: print(f"Serving {', '.join(service.adapters)}.", flush=True), ended=ended)
 
     asyncio.run(serve())
     return 0

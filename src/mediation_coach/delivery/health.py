@@ -57,6 +57,14 @@ class Health:
             await self._runner.cleanup()
             self._runner = None
 
+    def ended(self, name: str, why: str) -> None:
+        """Let the check `name` fail from now on, saying why."""
+
+        async def say() -> str | None:
+            return why
+
+        self._checks[name] = say
+
     async def failing(self) -> dict[str, str | None]:
         """Return each check with what is wrong, or None."""
         found = await asyncio.gather(*map(self._asked, self._checks.values()))

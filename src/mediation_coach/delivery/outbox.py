@@ -42,6 +42,7 @@ class Outbox:
         """Deliver through `adapters`, by name."""
         self._store = store
         self._adapters = dict(adapters)
+        self._open = set(adapters)
         self._settings = settings or DeliverySettings()
         self._metrics = metrics or Metrics()
         self._clock = clock
@@ -62,12 +63,16 @@ class Outbox:
         """Look for replies now."""
         self._crew.wake()
 
+    def leave(self, adapter: str) -> None:
+        """Take no more replies for `adapter`; they wait for the next start."""
+        self._open.discard(adapter)
+
     def keep_place(self, adapter: str) -> Hold | None:
         """Return how a reply that is about to be written down is taken for us; None where it should wait its turn.
 
         A place is kept for it until `hand` is called, with the reply or with nothing.
         """
-        return self._hold if adapter in self._adapters and self._crew.keep_place() else None
+        return self._hold if adapter in self._open and self._crew.keep_place() else None
 
     async def hand(self, parcel: Parcel | None) -> None:
         """Send a reply that was taken for us."""
@@ -90,7 +95,7 @@ class Outbox:
 
     async def _claim(self, room: int) -> Sequence[Parcel]:
         return await self._store.claim_parcels(
-            adapters=self._adapters, owner=self._owner, now=self._clock(), lease=self._lease, limit=room
+            adapters=self._open, owner=self._owner, now=self._clock(), lease=self._lease, limit=room
         )
 
     async def _deliver(self, parcel: Parcel) -> None:

@@ -17,6 +17,7 @@ from mediation_coach.delivery.metrics import Metrics
 from mediation_coach.delivery.outbox import Outbox
 from mediation_coach.delivery.settings import DeliverySettings
 from mediation_coach.delivery.ticks import Ticks
+from mediation_coach.errors import ConfigError
 from mediation_coach.ports import ChatAdapter, Store
 
 log = logs.get("delivery")
@@ -37,11 +38,19 @@ class Service:
     metrics: Metrics
     settings: DeliverySettings
 
-    async def run(self, stop: asyncio.Event | None = None, *, started: Callable[[], None] = lambda: None) -> None:
+    async def run(
+        self,
+        stop: asyncio.Event | None = None,
+        *,
+        started: Callable[[], None] = lambda: None,
+        ended: Callable[[str, str], None] = lambda name, why: None,
+    ) -> None:
         """Run until `stop` is set, or SIGTERM or SIGINT comes; then finish what is in hand.
 
+        `ended` is told of an adapter that cannot go on before someone acts, and why; the others go on.
+
         Raises:
-            ConfigError: the HTTP port cannot be had.
+            ConfigError: the HTTP port cannot be had, or no adapter can go on.
         """
         stop = stop or asyncio.Event()
         with _signals(stop):
@@ -49,11 +58,13 @@ class Service:
             self._schedule()
             self.ticks.start()
             working = [asyncio.create_task(work) for work in (self.inbox.work(), self.outbox.deliver())]
-            listening = [asyncio.create_task(self._listen(name, adapter)) for name, adapter in self.adapters.items()]
+            listening = [
+                asyncio.create_task(self._listen(name, adapter, ended)) for name, adapter in self.adapters.items()
+            ]
             log.info("started", count=len(listening))
             started()
             try:
-                await _until(stop, working)
+                await _until(stop, working, listening)
             finally:
                 await self._wind_down(listening, working)
 
@@ -69,14 +80,24 @@ class Service:
         dropped = await self.store.enforce_retention(now=now)
         log.info("retention_enforced", count=sum(dropped.values()))
 
-    async def _listen(self, name: str, adapter: ChatAdapter) -> None:
-        """Keep an adapter listening: when it stops or fails, start it again after a rest that grows to a minute."""
+    async def _listen(self, name: str, adapter: ChatAdapter, ended: Callable[[str, str], None]) -> None:
+        """Keep an adapter listening: when it stops or fails, start it again after a rest that grows to a minute.
+
+        Raises:
+            ConfigError: it cannot go on before someone acts; what is to be sent by it waits for the next start.
+        """
         rest = 1.0
         while True:
             began = asyncio.get_running_loop().time()
             try:
                 await adapter.run(self.inbox.accept)
                 log.warning("adapter_stopped", adapter=name)
+            except ConfigError as exc:
+                log.error("adapter_ended", adapter=name)
+                self.health.ended(name, str(exc))
+                self.outbox.leave(name)
+                ended(name, str(exc))
+                raise
             except Exception as exc:  # whatever a platform's library raises, the others go on
                 log.error("adapter_failed", adapter=name, error=type(exc).__name__, place=logs.place_of(exc))
             self.metrics.restarts.labels(name).inc()
@@ -106,15 +127,27 @@ class Service:
             pass
 
 
-async def _until(stop: asyncio.Event, working: list[asyncio.Task[None]]) -> None:
-    """Return when `stop` is set; raise what made a worker end before that."""
-    stopped = asyncio.create_task(stop.wait())
+async def _until(stop: asyncio.Event, working: list[asyncio.Task[None]], listening: list[asyncio.Task[None]]) -> None:
+    """Return when `stop` is set; raise what made a worker, or the last adapter, end before that."""
+    ends = [asyncio.ensure_future(stop.wait()), asyncio.ensure_future(_all_ended(listening))]
     try:
-        done, _ = await asyncio.wait([stopped, *working], return_when=asyncio.FIRST_COMPLETED)
+        done, _ = await asyncio.wait([*ends, *working], return_when=asyncio.FIRST_COMPLETED)
         for task in done:
             task.result()
     finally:
-        stopped.cancel()
+        for end in ends:
+            end.cancel()
+
+
+async def _all_ended(listening: list[asyncio.Task[None]]) -> None:
+    """Wait until no adapter listens any more, and raise why."""
+    reasons = await asyncio.gather(*map(_reason, listening))
+    raise ConfigError("; ".join(reasons))
+
+
+async def _reason(listening: asyncio.Task[None]) -> str:
+    await asyncio.wait([listening])
+    return str(listening.exception())
 
 
 async def _cancelled(tasks: list[asyncio.Task[None]]) -> None:
