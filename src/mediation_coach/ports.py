@@ -109,6 +109,15 @@ class ChatAdapter(Protocol):
         ...
 
 
+@runtime_checkable
+class KnowsQuiet(Protocol):
+    """An adapter of a platform that tells when people do not want to be disturbed. An adapter need not be one."""
+
+    async def quiet_until(self, people: Sequence[Person], *, now: datetime) -> Mapping[str, datetime]:
+        """Return the end of the quiet time that each of these is in, by their key. Others are left out. Never raises."""
+        ...
+
+
 class Store(Protocol):
     """The one place where anything is kept. Every method is one transaction; what it wrote is safe when it returns."""
 
@@ -283,6 +292,10 @@ class FollowThroughStore(Protocol):
 
     async def unaddressed(self, *, adapters: Collection[str], now: datetime, limit: int) -> Sequence[Person]:
         """Return people who are to be asked now and whose private conversation is not known yet."""
+        ...
+
+    async def due_people(self, *, adapters: Collection[str], now: datetime, limit: int) -> Sequence[Person]:
+        """Return whom `move_due` would take next."""
         ...
 
     async def move_due(

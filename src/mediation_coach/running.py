@@ -38,7 +38,7 @@ from mediation_coach.knowledge.lexicon import detect_language
 from mediation_coach.knowledge.places import is_country, is_holiday, read_places
 from mediation_coach.knowledge.plans import read_plans
 from mediation_coach.knowledge.retrieval import Library
-from mediation_coach.ports import ChatAdapter
+from mediation_coach.ports import ChatAdapter, KnowsQuiet
 from mediation_coach.reporting.reports import Reports
 from mediation_coach.store.opening import StoreSettings
 from mediation_coach.store.sql import SqlStore
@@ -233,6 +233,7 @@ class _Follow:
             zone_of=self._places.zone_of,
             holiday=is_holiday,
             open_conversation=self._open_conversation,
+            quiet={name: a for name, a in adapters.items() if isinstance(a, KnowsQuiet)},
         )
         self._follow = FollowThrough(store, library, tools, join=self._join)
         self._cohorts = Cohorts(self._follow.journeys, forgotten=self._forgotten)

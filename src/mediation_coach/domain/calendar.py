@@ -162,12 +162,17 @@ def next_slot(rhythm: Rhythm, *, day: date, after: datetime | None = None, holid
     raise ValueError("no working day within four hundred days")
 
 
-def moment_to_send(rhythm: Rhythm, *, day: date, now: datetime, holiday: Holiday = no_holidays) -> datetime:
+def moment_to_send(
+    rhythm: Rhythm, *, day: date, now: datetime, put_off: datetime | None = None, holiday: Holiday = no_holidays
+) -> datetime:
     """Return when a message wished for `day` goes out: `now` or earlier means now, later means wait until then.
 
-    What is more than two hours late, or would arrive at a bad time, waits for the next good slot.
+    What is more than two hours late, or would arrive at a bad time, waits for the next good slot. `put_off` is a later
+    moment that it was put off to: where that is a good one, it takes the place of the slot.
     """
     slot = next_slot(rhythm, day=day, holiday=holiday)
+    if put_off is not None and put_off > slot and rhythm.is_good(put_off, holiday):
+        slot = put_off
     if slot >= now or (now - slot <= LATE and rhythm.is_good(now, holiday)):
         return slot
     return next_slot(rhythm, day=rhythm.local(now).date(), after=now, holiday=holiday)
