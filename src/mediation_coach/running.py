@@ -21,6 +21,7 @@ from mediation_coach.coach.journeys import DEFAULT_PLAN, Tools
 from mediation_coach.coach.moving_clock import MovingClock
 from mediation_coach.coach.presenting import plain
 from mediation_coach.coach.privacy import Duty, Facts, Privacy
+from mediation_coach.coach.weekly import Weekly
 from mediation_coach.coach.words import say
 from mediation_coach.config import Settings
 from mediation_coach.delivery.health import Health
@@ -46,6 +47,7 @@ from mediation_coach.store.sql import SqlStore
 log = logs.get("running")
 
 TICK_SECONDS = 15.0
+WEEKLY_EVERY = timedelta(minutes=15)
 
 
 def build_adapters(settings: Settings, store: SqlStore) -> dict[str, ChatAdapter]:
@@ -123,6 +125,7 @@ async def open_service(settings: Settings, stack: AsyncExitStack) -> Service:
 
     ticks.every(TICK_SECONDS, "check_ins", check_ins)
     ticks.in_turn(timedelta(days=1), "cohorts", house.keep_applied)
+    ticks.in_turn(WEEKLY_EVERY, "weekly", house.tell_weekly)
     checks = {"store": store.ready, "scheduler": ticks.ready, "library": _library_ready(library)}
     checks |= {name: adapter.ready for name, adapter in adapters.items()}
     health = Health(checks, metrics, host=settings.http_host, port=settings.http_port)
@@ -245,6 +248,14 @@ class _Follow:
             is_country=is_country,
             summarise=Reports(store, self._plans).summary,
         )
+        self._weekly = Weekly(
+            cohorts=self._cohorts,
+            post=store,
+            coordinators=[p for p in map(self._person, settings.coordinators) if p.adapter in adapters],
+            summarise=Reports(store, self._plans).summary,
+            open_conversation=self._open_conversation,
+            holiday=is_holiday,
+        )
         self._privacy = Privacy(store, _facts(settings), duty=self._duty())
 
     def extras(self) -> Extras:
@@ -285,6 +296,11 @@ class _Follow:
         done = await self._follow.tick(now, adapters=tuple(self._adapters))
         if done:
             log.info("check_ins_moved", count=done)
+
+    async def tell_weekly(self, now: datetime) -> None:
+        """Post the summaries of the week where it is time."""
+        if told := await self._weekly.tell(now):
+            log.info("weekly_told", count=told)
 
     async def begin_course(self, id: str, ends: date, now: datetime) -> str:
         """Make and start a course; return the code by which people join it."""

@@ -155,11 +155,12 @@ class SlackAdapter:
     async def direct_conversation(self, person: Person) -> Conversation:
         """Return the private conversation with `person`, opening it where needed."""
         room = self._memory.direct.get(person.key)
+        workspace = person.workspace or (await self._identities.of("")).workspace
         if room is None:
-            client = await self._client(person.workspace)
+            client = await self._client(workspace)
             opened = await answered(client.conversations_open(users=person.id))
             room = self._memory.direct[person.key] = str(opened["channel"]["id"])
-        return Conversation(adapter=self.name, workspace=person.workspace, room=room, private=True)
+        return Conversation(adapter=self.name, workspace=workspace, room=room, private=True)
 
     async def quiet_until(self, people: Sequence[Person], *, now: datetime) -> Mapping[str, datetime]:
         """Return the end of the do-not-disturb hours that each of these is in, by their key. Never raises."""

@@ -408,11 +408,11 @@ PLAN_WORDS: Mapping[str, Mapping[str, str]] = {
         "ru": "Чтобы получать вопросы о плане, присоединитесь к курсу: «join» и код.",
     },
     "cohort.usage": {
-        "en": "Coordinators can say: cohort list · cohort create ID ends 2027-03-10 zone Africa/Nairobi plan standard · cohort import ID (then the list as CSV lines) · cohort preview ID · cohort try ID · cohort start ID · cohort move ID 2027-03-12 · cohort leave ID WHO · cohort end ID · cohort undo ID · cohort summary ID",
-        "fr": "Pour les coordinateurs : cohort list · cohort create ID ends 2027-03-10 zone Africa/Nairobi plan standard · cohort import ID (puis la liste en lignes CSV) · cohort preview ID · cohort try ID · cohort start ID · cohort move ID 2027-03-12 · cohort leave ID QUI · cohort end ID · cohort undo ID · cohort summary ID",
-        "es": "Para coordinadores: cohort list · cohort create ID ends 2027-03-10 zone Africa/Nairobi plan standard · cohort import ID (y la lista en líneas CSV) · cohort preview ID · cohort try ID · cohort start ID · cohort move ID 2027-03-12 · cohort leave ID QUIÉN · cohort end ID · cohort undo ID · cohort summary ID",
-        "ar": "للمنسقين: cohort list · cohort create ID ends 2027-03-10 zone Africa/Nairobi plan standard · cohort import ID (ثم القائمة بأسطر CSV) · cohort preview ID · cohort try ID · cohort start ID · cohort move ID 2027-03-12 · cohort leave ID WHO · cohort end ID · cohort undo ID · cohort summary ID",
-        "ru": "Для координаторов: cohort list · cohort create ID ends 2027-03-10 zone Africa/Nairobi plan standard · cohort import ID (и список строками CSV) · cohort preview ID · cohort try ID · cohort start ID · cohort move ID 2027-03-12 · cohort leave ID КТО · cohort end ID · cohort undo ID · cohort summary ID",
+        "en": "Coordinators can say: cohort list · cohort create ID ends 2027-03-10 zone Africa/Nairobi plan standard · cohort import ID (then the list as CSV lines) · cohort preview ID · cohort try ID · cohort start ID · cohort move ID 2027-03-12 · cohort leave ID WHO · cohort end ID · cohort undo ID · cohort summary ID · cohort weekly ID off",
+        "fr": "Pour les coordinateurs : cohort list · cohort create ID ends 2027-03-10 zone Africa/Nairobi plan standard · cohort import ID (puis la liste en lignes CSV) · cohort preview ID · cohort try ID · cohort start ID · cohort move ID 2027-03-12 · cohort leave ID QUI · cohort end ID · cohort undo ID · cohort summary ID · cohort weekly ID off",
+        "es": "Para coordinadores: cohort list · cohort create ID ends 2027-03-10 zone Africa/Nairobi plan standard · cohort import ID (y la lista en líneas CSV) · cohort preview ID · cohort try ID · cohort start ID · cohort move ID 2027-03-12 · cohort leave ID QUIÉN · cohort end ID · cohort undo ID · cohort summary ID · cohort weekly ID off",
+        "ar": "للمنسقين: cohort list · cohort create ID ends 2027-03-10 zone Africa/Nairobi plan standard · cohort import ID (ثم القائمة بأسطر CSV) · cohort preview ID · cohort try ID · cohort start ID · cohort move ID 2027-03-12 · cohort leave ID WHO · cohort end ID · cohort undo ID · cohort summary ID · cohort weekly ID off",
+        "ru": "Для координаторов: cohort list · cohort create ID ends 2027-03-10 zone Africa/Nairobi plan standard · cohort import ID (и список строками CSV) · cohort preview ID · cohort try ID · cohort start ID · cohort move ID 2027-03-12 · cohort leave ID КТО · cohort end ID · cohort undo ID · cohort summary ID · cohort weekly ID off",
     },
     "cohort.not_yours": {
         "en": "Only coordinators named in the settings can do this.",
@@ -455,6 +455,20 @@ PLAN_WORDS: Mapping[str, Mapping[str, str]] = {
         "es": "«cohort undo {id}» lo deshace en 24 horas.",
         "ar": "«cohort undo {id}» يلغي ذلك خلال 24 ساعة.",
         "ru": "«cohort undo {id}» отменит это в течение 24 часов.",
+    },
+    "cohort.weekly_on": {
+        "en": "While '{id}' runs, coordinators get its summary every Monday morning.",
+        "fr": "Tant que « {id} » est en cours, les coordinateurs en reçoivent le résumé chaque lundi matin.",
+        "es": "Mientras «{id}» esté en curso, los coordinadores reciben su resumen cada lunes por la mañana.",
+        "ar": "ما دامت «{id}» جارية، يصل ملخصها إلى المنسقين صباح كل اثنين.",
+        "ru": "Пока «{id}» идёт, координаторы получают сводку каждый понедельник утром.",
+    },
+    "cohort.weekly_off": {
+        "en": "No weekly summary of '{id}' any more; 'cohort summary {id}' shows it at any time.",
+        "fr": "Plus de résumé hebdomadaire de « {id} » ; « cohort summary {id} » le montre à tout moment.",
+        "es": "Ya no habrá resumen semanal de «{id}»; «cohort summary {id}» lo muestra en cualquier momento.",
+        "ar": "لا ملخص أسبوعيًا عن «{id}» بعد الآن؛ «cohort summary {id}» يعرضه في أي وقت.",
+        "ru": "Еженедельной сводки о «{id}» больше не будет; «cohort summary {id}» покажет её в любое время.",
     },
     "cohort.without_consent": {
         "en": "{count} without consent: they hear nothing unless they join with a code.",

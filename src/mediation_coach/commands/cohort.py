@@ -44,6 +44,8 @@ def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
     _verb(verbs, "start", run_start, "let the check-ins run", "id")
     _verb(verbs, "end", run_end, "send nothing more", "id")
     _verb(verbs, "undo", run_undo, "take the last change back, within 24 hours", "id")
+    weekly = _verb(verbs, "weekly", run_weekly, "send coordinators the summary of every week, or do not", "id")
+    weekly.add_argument("switch", choices=("on", "off"))
     move = _verb(verbs, "move", run_move, "change the last course day", "id")
     move.add_argument("ends", type=date.fromisoformat, metavar="DATE")
     leave = _verb(verbs, "leave", run_leave, "let someone go", "id")
@@ -165,6 +167,11 @@ def run_undo(args: argparse.Namespace) -> int:
     return _changed(args, lambda cohorts: cohorts.undo(args.id, now=datetime.now(UTC)))
 
 
+def run_weekly(args: argparse.Namespace) -> int:
+    """Switch the weekly summary on or off."""
+    return _changed(args, lambda cohorts: cohorts.tell_weekly(args.id, args.switch == "on", now=datetime.now(UTC)))
+
+
 def run_move(args: argparse.Namespace) -> int:
     """Change the last course day."""
     return _changed(args, lambda cohorts: cohorts.move(args.id, args.ends, now=datetime.now(UTC)))
@@ -210,7 +217,7 @@ def _changed(args: argparse.Namespace, change: Callable[[Cohorts], Awaitable[Coh
 def _line(cohort: Cohort) -> str:
     return (
         f"{cohort.id}: {cohort.stage}, last course day {cohort.ends.isoformat()}, plan {cohort.plan},"
-        f" {len(cohort.members)} on the list, code {cohort.code}"
+        f" {len(cohort.members)} on the list, code {cohort.code}" + ("" if cohort.weekly else ", no weekly summary")
     )
 
 

@@ -129,10 +129,10 @@ def _end_of_gap(wall: datetime, after: datetime, where: tzinfo) -> datetime:
     return after.replace(microsecond=0)
 
 
-def good_until(rhythm: Rhythm, now: datetime) -> datetime:
-    """Return until when a message that is good to send at `now` may still arrive: two hours, or the day's or quiet's begin."""
+def good_until(rhythm: Rhythm, now: datetime, *, late: timedelta = LATE) -> datetime:
+    """Return until when a message that is good to send at `now` may still arrive: `late`, or the day's or quiet's begin."""
     where, today = rhythm.zone_on(rhythm.local(now).date()), rhythm.local(now).date()
-    ends = [now + LATE, instant(today + DAY, time(0), where)]
+    ends = [now + late, instant(today + DAY, time(0), where)]
     if rhythm.quiet_from != rhythm.quiet_until:
         ends.append(instant(today, rhythm.quiet_from, where))
     return min(end for end in ends if end > now)

@@ -247,7 +247,10 @@ class Stage(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cohort:
-    """The people of one course. `ends` is the last course day, from which the plan counts; `code` lets people join."""
+    """The people of one course. `ends` is the last course day, from which the plan counts; `code` lets people join.
+
+    `weekly` says whether coordinators get its summary every week.
+    """
 
     id: str
     name: str
@@ -257,6 +260,7 @@ class Cohort:
     language: str = "en"
     code: str = field(repr=False)
     stage: Stage = Stage.DRAFT
+    weekly: bool = True
     members: tuple[Member, ...] = ()
 
     def rhythm_of(self, member: Member) -> Rhythm:
