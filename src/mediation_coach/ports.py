@@ -9,7 +9,7 @@ from typing import Any, Protocol, runtime_checkable
 
 from mediation_coach.domain.chat import Conversation, ConversationState, Event, Person, Reply
 from mediation_coach.domain.delivery import Arrival, Delivery, Hold, Oldest, Outcome, Outgoing, Parcel, Receipt
-from mediation_coach.domain.follow_through import Change, CheckIn, Cohort, Journey, Tally
+from mediation_coach.domain.follow_through import Change, CheckIn, Cohort, Journey, Story, Tally
 from mediation_coach.domain.guidance import Answer, Question, Retrieval, Shape, Skill
 
 Receive = Callable[[Event], Awaitable[None]]
@@ -338,6 +338,10 @@ class FollowThroughStore(Protocol):
 
     async def counted(self, cohort: str) -> Mapping[tuple[str, str, str], int]:
         """Return how often each (step, question, answer) was given."""
+        ...
+
+    async def stories(self, cohort: str) -> Sequence[Story]:
+        """Return the stories that people of a cohort have released, in an order that tells nothing of them."""
         ...
 
     async def released(self, cohort: str) -> Mapping[str, str]:

@@ -40,6 +40,7 @@ from mediation_coach.knowledge.places import is_country, is_holiday, read_places
 from mediation_coach.knowledge.plans import read_plans
 from mediation_coach.knowledge.retrieval import Library
 from mediation_coach.ports import ChatAdapter, KnowsQuiet
+from mediation_coach.reporting.donor import HAND_OVERS
 from mediation_coach.reporting.reports import Reports
 from mediation_coach.store.opening import StoreSettings
 from mediation_coach.store.sql import SqlStore
@@ -285,6 +286,7 @@ class _Follow:
                 key=f"duty:{uuid4()}", to=to, reply=replace(plain(text), ring=True), due_at=now, person=person
             )
             await self._store.post([outgoing], now=now)
+        await self._store.count(HAND_OVERS, now=now)
 
     def _person(self, key: str) -> Person:
         """Return who `adapter/workspace/id` names; an id alone is one on the first adapter."""

@@ -227,6 +227,11 @@ def test_the_command_line_does_what_the_chat_does(tmp_path: Path, capsys: pytest
     first = (tmp_path / "out" / "spring-27.html").read_bytes()
     assert run(tmp_path, "report", "spring-27", "--out", str(tmp_path / "out"), "--as-of", "2028-03-01") == 0
     assert (tmp_path / "out" / "spring-27.html").read_bytes() == first
+    donors = ["report", "spring-27", "--donor", "--cost", "9000", "--currency", "EUR", "--as-of", "2028-03-01"]
+    assert run(tmp_path, *donors, "--out", str(tmp_path / "out")) == 0
+    first = (tmp_path / "out" / "spring-27-donor.html").read_bytes()
+    assert run(tmp_path, *donors, "--out", str(tmp_path / "out")) == 0
+    assert (tmp_path / "out" / "spring-27-donor.html").read_bytes() == first
     rows = list(csv.reader(io.StringIO((tmp_path / "out" / "spring-27.csv").read_text("utf-8"))))
     assert rows[0] == ["check_in", "question", "answer", "people"]
 
@@ -240,6 +245,7 @@ def test_the_command_line_does_what_the_chat_does(tmp_path: Path, capsys: pytest
         (["cohort", "create", "c", "--ends", "2027-01-29", "--days-off", "someday"], "names no weekdays"),
         (["cohort", "import", "c", "missing.csv"], "cannot be read"),
         (["report", "none"], "there is no cohort 'none'"),
+        (["report", "none", "--cost", "5"], "together with --donor"),
     ],
 )
 def test_what_cannot_be_done_is_said_in_one_line(

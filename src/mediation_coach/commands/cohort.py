@@ -56,6 +56,11 @@ def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
     report.add_argument(
         "--as-of", type=date.fromisoformat, metavar="DATE", help="the day of the report (default: today)"
     )
+    report.add_argument("--donor", action="store_true", help="write the one page for donors instead")
+    report.add_argument(
+        "--cost", type=float, metavar="AMOUNT", help="with --donor: what the follow-through of this course cost"
+    )
+    report.add_argument("--currency", default="", metavar="CODE", help="with --cost, such as EUR")
     report.set_defaults(run=run_report)
 
 
@@ -183,20 +188,29 @@ def run_leave(args: argparse.Namespace) -> int:
 
 
 def run_report(args: argparse.Namespace) -> int:
-    """Write COHORT.html, .csv and .png: the same bytes from the same data."""
+    """Write COHORT.html, .csv and .png, or COHORT-donor.html: the same bytes from the same data."""
+    if args.cost is not None and not (args.donor and args.cost > 0):
+        raise ContentError("--cost: give an amount above 0, together with --donor")
 
     async def work(_: Cohorts, reports: Reports) -> None:
-        from mediation_coach.reporting.page import page, table
+        from mediation_coach.reporting.donor import Cost
+        from mediation_coach.reporting.page import donor_page, page, table
         from mediation_coach.reporting.pictures import response
 
-        figures = await reports.figures(args.id, today=args.as_of or datetime.now(UTC).date())
-        contents = {
-            "html": page(figures).encode(),
-            "csv": table(figures).encode(),
-            "png": response(figures, kind="png"),
-        }
-        for ending, content in contents.items():
-            path = args.out / f"{args.id}.{ending}"
+        today = args.as_of or datetime.now(UTC).date()
+        if args.donor:
+            cost = None if args.cost is None else Cost(amount=args.cost, currency=args.currency)
+            told = await reports.donor(args.id, today=today, cost=cost)
+            contents = {f"{args.id}-donor.html": donor_page(told).encode()}
+        else:
+            figures = await reports.figures(args.id, today=today)
+            contents = {
+                f"{args.id}.html": page(figures).encode(),
+                f"{args.id}.csv": table(figures).encode(),
+                f"{args.id}.png": response(figures, kind="png"),
+            }
+        for name, content in contents.items():
+            path = args.out / name
             try:
                 args.out.mkdir(parents=True, exist_ok=True)
                 path.write_bytes(content)
