@@ -241,19 +241,20 @@ class _Follow:
         )
         self._follow = FollowThrough(store, library, tools, join=self._join)
         self._cohorts = Cohorts(self._follow.journeys, forgotten=self._forgotten)
+        self._reports = Reports(store, self._plans)
         self._coordinating = Coordinating(
             self._cohorts,
             coordinators=settings.coordinators,
             holiday=is_holiday,
             zone_of=self._places.zone_of,
             is_country=is_country,
-            summarise=Reports(store, self._plans).summary,
+            summarise=self._reports.summary,
         )
         self._weekly = Weekly(
             cohorts=self._cohorts,
             post=store,
             coordinators=[p for p in map(self._person, settings.coordinators) if p.adapter in adapters],
-            summarise=Reports(store, self._plans).summary,
+            summarise=self._reports.summary,
             open_conversation=self._open_conversation,
             holiday=is_holiday,
         )
@@ -311,8 +312,9 @@ class _Follow:
         return (await self._cohorts.start(id, now=now)).code
 
     async def keep_applied(self, now: datetime) -> None:
-        """Enrol again whoever a stop in the middle left out."""
+        """Enrol again whoever a stop in the middle left out, and release the figures that close today."""
         await self._cohorts.keep_applied(now=now)
+        await self._reports.release_all(today=now.date())
 
     async def _open_conversation(self, person: Person) -> Conversation:
         return await self._adapters[person.adapter].direct_conversation(person)

@@ -1,4 +1,4 @@
-"""`cohort` and `report`: coordinators' work from the command line. With SQLite, stop the coach first, or use the chat."""
+"""`cohort` and `report`: coordinators' work from the command line. With SQLite, what changes something needs the coach stopped."""
 
 from __future__ import annotations
 
@@ -11,13 +11,18 @@ from datetime import UTC, date, datetime, time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from mediation_coach.errors import ContentError
+from mediation_coach.errors import ContentError, StoreInUse
 
 if TYPE_CHECKING:
     from mediation_coach.coach.cohorts import Cohorts
     from mediation_coach.domain.chat import Conversation, Person
     from mediation_coach.domain.follow_through import Cohort
     from mediation_coach.reporting.reports import Reports
+
+HOW_TO = (
+    "Say the same to the coach in your private conversation, such as 'cohort start spring-27'; or stop it, run this, and start"
+    " it again. With PostgreSQL both can run."
+)
 
 
 def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -85,7 +90,7 @@ def run_list(args: argparse.Namespace) -> int:
         for cohort in await cohorts.all():
             _print(_line(await cohorts.get(cohort.id)))
 
-    return _run(args, work)
+    return _run(args, work, reading=True)
 
 
 def run_create(args: argparse.Namespace) -> int:
@@ -154,7 +159,7 @@ def run_preview(args: argparse.Namespace) -> int:
             _print(str(planned))
         _print(_line(cohort))
 
-    return _run(args, work)
+    return _run(args, work, reading=True)
 
 
 def run_start(args: argparse.Namespace) -> int:
@@ -218,7 +223,7 @@ def run_report(args: argparse.Namespace) -> int:
                 raise ContentError(f"{path} cannot be written: {exc.strerror}") from exc
             _print(str(path))
 
-    return _run(args, work)
+    return _run(args, work, reading=True)
 
 
 def _changed(args: argparse.Namespace, change: Callable[[Cohorts], Awaitable[Cohort]]) -> int:
@@ -239,9 +244,13 @@ def _print(text: str) -> None:
     sys.stdout.write(text + "\n")
 
 
-def _run(args: argparse.Namespace, work: Callable[[Cohorts, Reports], Awaitable[None]]) -> int:
+def _run(
+    args: argparse.Namespace, work: Callable[[Cohorts, Reports], Awaitable[None]], *, reading: bool = False
+) -> int:
+    """Do `work`; `reading` says that it may also be done beside a coach that runs."""
+
     async def opened() -> None:
-        async with _open(args) as (cohorts, reports):
+        async with _open(args, reading=reading) as (cohorts, reports):
             await work(cohorts, reports)
 
     asyncio.run(opened())
@@ -249,7 +258,7 @@ def _run(args: argparse.Namespace, work: Callable[[Cohorts, Reports], Awaitable[
 
 
 @asynccontextmanager
-async def _open(args: argparse.Namespace) -> AsyncIterator[tuple[Cohorts, Reports]]:
+async def _open(args: argparse.Namespace, *, reading: bool) -> AsyncIterator[tuple[Cohorts, Reports]]:
     """Open the store, and the cohorts and reports over it."""
     from mediation_coach.coach.cohorts import Cohorts
     from mediation_coach.coach.journeys import Journeys, Tools
@@ -266,13 +275,19 @@ async def _open(args: argparse.Namespace) -> AsyncIterator[tuple[Cohorts, Report
     tools = Tools(
         plans=plans, zone_of=read_places(*folders).zone_of, holiday=is_holiday, open_conversation=_no_conversation
     )
-    store = await SqlStore.open(StoreSettings.model_validate(settings.table("store")), folder=settings.data_folder)
+    where, folder, beside = StoreSettings.of(settings.table("store")), settings.data_folder, False
+    try:
+        store = await SqlStore.open(where, folder=folder)
+    except StoreInUse as exc:
+        if not reading:
+            raise StoreInUse(f"the coach is running, or another command. {HOW_TO} ({exc})") from None
+        store, beside = await SqlStore.open_to_read(where, folder=folder), True
     try:
 
         async def forgotten(person: Person) -> bool:
             return await store.receipt_of(person) is not None and await store.journey(person) is None
 
-        yield Cohorts(Journeys(store, tools), forgotten=forgotten), Reports(store, plans)
+        yield Cohorts(Journeys(store, tools), forgotten=forgotten), Reports(store, plans, reading=beside)
     finally:
         await store.close()
 

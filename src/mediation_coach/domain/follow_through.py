@@ -205,7 +205,7 @@ class Journey:
     def next(self) -> CheckIn | None:
         """The check-in that is asked next."""
         planned = [c for c in self.check_ins if c.state is State.PLANNED]
-        return min(planned, key=lambda c: (c.due, c.id), default=None)
+        return min(planned, key=lambda c: (c.due, c.day, c.id), default=None)
 
     @property
     def active(self) -> bool:

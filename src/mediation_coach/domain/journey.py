@@ -163,8 +163,7 @@ def _ask(journey: Journey, check_in: CheckIn, now: datetime, holiday: Holiday) -
     if check_in.for_event and journey.rhythm.local(moment).date() > check_in.day + EVENT_GRACE:
         return Wait(journey=journey.keep(replace(check_in, state=State.SKIPPED)))
     if moment > now:
-        day = check_in.day if check_in.for_event else journey.rhythm.local(moment).date()
-        return Wait(journey=journey.keep(replace(check_in, due=moment, day=day)))
+        return Wait(journey=journey.keep(replace(check_in, due=moment)))
     journey = journey.keep(*(replace(c, state=State.LAPSED) for c in journey.check_ins if c.state is State.SENT))
     if unanswered(journey) >= SILENT_AFTER:
         return AskToPause(journey=replace(journey, asleep=True), check_in=check_in)

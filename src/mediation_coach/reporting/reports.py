@@ -26,10 +26,17 @@ class Kept(FollowThroughStore, Protocol):
 class Reports:
     """What may be told of cohorts."""
 
-    def __init__(self, store: Kept, plans: Mapping[str, Plan]) -> None:
-        """Report on the cohorts in `store`."""
+    def __init__(self, store: Kept, plans: Mapping[str, Plan], *, reading: bool = False) -> None:
+        """Report on the cohorts in `store`. `reading` only looks: it shows what was released, and releases nothing."""
         self._store = store
         self._plans = plans
+        self._reading = reading
+
+    async def release_all(self, *, today: date) -> None:
+        """Release what closes today in any cohort, so that no answer that comes later is in it."""
+        for cohort in await self._store.cohorts():
+            if cohort.plan in self._plans:
+                await self.figures(cohort.id, today=today)
 
     async def figures(self, id: str, *, today: date) -> Figures:
         """Return what may be told of a cohort today; what closes today is released by it.
@@ -38,8 +45,12 @@ class Reports:
             ContentError: there is no such cohort, or its plan is not in the folder.
         """
         cohort, plan = await self._found(id)
-        tally, counted = await self._store.tally(id), await self._store.counted(id)
-        released = await self._store.release(id, new_figures(cohort, plan, tally, counted, today=today))
+        tally = await self._store.tally(id)
+        if self._reading:
+            released = await self._store.released(id)
+        else:
+            new = new_figures(cohort, plan, tally, await self._store.counted(id), today=today)
+            released = await self._store.release(id, new)
         return figures(cohort, plan, tally, released, today=today)
 
     async def donor(self, id: str, *, today: date, cost: Cost | None = None) -> Donor:

@@ -239,7 +239,8 @@ def _due_whos(adapters: Collection[str], now: datetime, limit: int) -> Any:
 def _move_all(journey: Journey, move: Callable[[Journey, CheckIn], Change], now: datetime) -> tuple[Change, int]:
     """Move every check-in of a journey that is due, earliest first; return all of it as one change, and how many."""
     total, count = Change(journey=journey), 0
-    for id in [c.id for c in sorted(journey.check_ins, key=lambda c: (c.due, c.id)) if c.waits and c.due <= now]:
+    due = sorted((c for c in journey.check_ins if c.waits and c.due <= now), key=lambda c: (c.due, c.day, c.id))
+    for id in [c.id for c in due]:
         check_in = total.journey.check_in(id)
         if check_in is None or not total.journey.active or not check_in.waits or check_in.due > now:
             continue
