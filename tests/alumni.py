@@ -20,6 +20,7 @@ from mediation_coach.domain.follow_through import Journey, Member, Plan
 from mediation_coach.domain.guidance import CardFacts, Found, Line, Passage, Retrieval, SectionKind
 from mediation_coach.knowledge.places import is_country, is_holiday, read_places
 from mediation_coach.knowledge.plans import read_plans
+from mediation_coach.ports import KnowsQuiet
 from mediation_coach.reporting.reports import Reports
 from mediation_coach.store.sql import SqlStore
 from tests.fakes import Clock, RecordingAdapter, Sent
@@ -78,11 +79,13 @@ class Course:
     numbers: count[int] = field(default_factory=lambda: count(1))
 
     def __post_init__(self) -> None:
+        name = self.adapter.name
         tools = Tools(
             plans=PLANS,
             zone_of=PLACES.zone_of,
             holiday=is_holiday,
             open_conversation=self.adapter.direct_conversation,
+            quiet={name: self.adapter} if isinstance(self.adapter, KnowsQuiet) else {},
         )
         journeys = Journeys(self.store, tools)
         self.cohorts = Cohorts(journeys, forgotten=self._forgotten)

@@ -40,7 +40,7 @@ CLIENT_ID = "fake.client"
 CLIENT_SECRET = "fake client secret"
 ALL_SCOPES = (
     "app_mentions:read,assistant:write,chat:write,commands,im:history,im:read,im:write,users:read,channels:history,"
-    "groups:history,mpim:history,channels:read,groups:read,files:write,reactions:write"
+    "groups:history,mpim:history,channels:read,groups:read,dnd:read,files:write,reactions:write"
 )
 
 
@@ -110,6 +110,7 @@ class SlackServer:
         self.teams: dict[str, Team] = {BOT_TOKEN: Team(id=TEAM)}
         self.channels: dict[str, Channel] = {}
         self.people: dict[str, Json] = defaultdict(lambda: {"tz": "Africa/Nairobi", "locale": "en-GB"})
+        self.quiet: dict[str, tuple[float, float]] = {}
         self.calls: list[tuple[str, Json]] = []
         self.refused: list[str] = []
         self.lost: list[Json] = []
@@ -641,6 +642,18 @@ class SlackServer:
 
     async def _users_info(self, args: Json, team: Team) -> Json:
         return {"ok": True, "user": {"id": args["user"], **self.people[args["user"]]}}
+
+    async def _dnd_teamInfo(self, args: Json, team: Team) -> Json:
+        users = args["users"].split(",")
+        if "dnd:read" not in team.scopes:
+            return {**_no("missing_scope"), "needed": "dnd:read"}
+        if len(users) > 50:
+            return _no("too_many_users")
+        return {"ok": True, "users": {user: self._hours_of(user) for user in users}}
+
+    def _hours_of(self, user: str) -> Json:
+        begin, end = self.quiet.get(user, (1, 1))
+        return {"dnd_enabled": end > 1, "next_dnd_start_ts": int(begin), "next_dnd_end_ts": int(end)}
 
     async def _views_open(self, args: Json, team: Team) -> Json:
         trigger = str(args["trigger_id"])

@@ -110,7 +110,7 @@ class Year:
             due = [c for c in journey.check_ins if c.waits] if journey.active else []
             if not due:
                 break
-            first = min(due, key=lambda c: (c.due, c.id))
+            first = min(due, key=lambda c: (c.due, c.day, c.id))
             if first.due > END:
                 break
             self._move(alumnus, first, self.up_at(first.due + MINUTE * self.random.random()))

@@ -29,6 +29,10 @@ class StoreError(CoachError):
     """The database cannot be opened, read or written."""
 
 
+class StoreInUse(StoreError):
+    """Another process writes the database, and only one may."""
+
+
 class AdapterError(CoachError):
     """A chat platform did not do what was asked."""
 

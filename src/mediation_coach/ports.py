@@ -9,7 +9,7 @@ from typing import Any, Protocol, runtime_checkable
 
 from mediation_coach.domain.chat import Conversation, ConversationState, Event, Person, Reply
 from mediation_coach.domain.delivery import Arrival, Delivery, Hold, Oldest, Outcome, Outgoing, Parcel, Receipt
-from mediation_coach.domain.follow_through import Change, CheckIn, Cohort, Journey, Tally
+from mediation_coach.domain.follow_through import Change, CheckIn, Cohort, Journey, Story, Tally
 from mediation_coach.domain.guidance import Answer, Question, Retrieval, Shape, Skill
 
 Receive = Callable[[Event], Awaitable[None]]
@@ -118,6 +118,15 @@ class ChatAdapter(Protocol):
 
     async def close(self) -> None:
         """Let go of connections."""
+        ...
+
+
+@runtime_checkable
+class KnowsQuiet(Protocol):
+    """An adapter of a platform that tells when people do not want to be disturbed. An adapter need not be one."""
+
+    async def quiet_until(self, people: Sequence[Person], *, now: datetime) -> Mapping[str, datetime]:
+        """Return the end of the quiet time that each of these is in, by their key. Others are left out. Never raises."""
         ...
 
 
@@ -297,6 +306,10 @@ class FollowThroughStore(Protocol):
         """Return people who are to be asked now and whose private conversation is not known yet."""
         ...
 
+    async def due_people(self, *, adapters: Collection[str], now: datetime, limit: int) -> Sequence[Person]:
+        """Return whom `move_due` would take next."""
+        ...
+
     async def move_due(
         self,
         *,
@@ -337,6 +350,10 @@ class FollowThroughStore(Protocol):
 
     async def counted(self, cohort: str) -> Mapping[tuple[str, str, str], int]:
         """Return how often each (step, question, answer) was given."""
+        ...
+
+    async def stories(self, cohort: str) -> Sequence[Story]:
+        """Return the stories that people of a cohort have released, in an order that tells nothing of them."""
         ...
 
     async def released(self, cohort: str) -> Mapping[str, str]:

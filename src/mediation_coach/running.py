@@ -21,6 +21,7 @@ from mediation_coach.coach.journeys import DEFAULT_PLAN, Tools
 from mediation_coach.coach.moving_clock import MovingClock
 from mediation_coach.coach.presenting import plain
 from mediation_coach.coach.privacy import Duty, Facts, Privacy
+from mediation_coach.coach.weekly import Weekly
 from mediation_coach.coach.words import say
 from mediation_coach.config import Settings
 from mediation_coach.delivery.health import Health
@@ -38,7 +39,8 @@ from mediation_coach.knowledge.lexicon import detect_language
 from mediation_coach.knowledge.places import is_country, is_holiday, read_places
 from mediation_coach.knowledge.plans import read_plans
 from mediation_coach.knowledge.retrieval import Library
-from mediation_coach.ports import ChatAdapter
+from mediation_coach.ports import ChatAdapter, KnowsQuiet
+from mediation_coach.reporting.donor import HAND_OVERS
 from mediation_coach.reporting.reports import Reports
 from mediation_coach.store.opening import StoreSettings
 from mediation_coach.store.sql import SqlStore
@@ -46,6 +48,7 @@ from mediation_coach.store.sql import SqlStore
 log = logs.get("running")
 
 TICK_SECONDS = 15.0
+WEEKLY_EVERY = timedelta(minutes=15)
 
 
 def build_adapters(settings: Settings, store: SqlStore) -> dict[str, ChatAdapter]:
@@ -124,6 +127,7 @@ async def open_service(settings: Settings, stack: AsyncExitStack) -> Service:
 
     ticks.every(TICK_SECONDS, "check_ins", check_ins)
     ticks.in_turn(timedelta(days=1), "cohorts", house.keep_applied)
+    ticks.in_turn(WEEKLY_EVERY, "weekly", house.tell_weekly)
     checks = {"store": store.ready, "scheduler": ticks.ready, "library": _library_ready(library)}
     checks |= {name: adapter.ready for name, adapter in adapters.items()}
     health = Health(checks, metrics, host=settings.http_host, port=settings.http_port)
@@ -234,16 +238,26 @@ class _Follow:
             zone_of=self._places.zone_of,
             holiday=is_holiday,
             open_conversation=self._open_conversation,
+            quiet={name: a for name, a in adapters.items() if isinstance(a, KnowsQuiet)},
         )
         self._follow = FollowThrough(store, library, tools, join=self._join)
         self._cohorts = Cohorts(self._follow.journeys, forgotten=self._forgotten)
+        self._reports = Reports(store, self._plans)
         self._coordinating = Coordinating(
             self._cohorts,
             coordinators=settings.coordinators,
             holiday=is_holiday,
             zone_of=self._places.zone_of,
             is_country=is_country,
-            summarise=Reports(store, self._plans).summary,
+            summarise=self._reports.summary,
+        )
+        self._weekly = Weekly(
+            cohorts=self._cohorts,
+            post=store,
+            coordinators=[p for p in map(self._person, settings.coordinators) if p.adapter in adapters],
+            summarise=self._reports.summary,
+            open_conversation=self._open_conversation,
+            holiday=is_holiday,
         )
         self._privacy = Privacy(store, _facts(settings), duty=self._duty())
 
@@ -274,6 +288,7 @@ class _Follow:
                 key=f"duty:{uuid4()}", to=to, reply=replace(plain(text), ring=True), due_at=now, person=person
             )
             await self._store.post([outgoing], now=now)
+        await self._store.count(HAND_OVERS, now=now)
 
     def _person(self, key: str) -> Person:
         """Return who `adapter/workspace/id` names; an id alone is one on the first adapter."""
@@ -286,6 +301,11 @@ class _Follow:
         if done:
             log.info("check_ins_moved", count=done)
 
+    async def tell_weekly(self, now: datetime) -> None:
+        """Post the summaries of the week where it is time."""
+        if told := await self._weekly.tell(now):
+            log.info("weekly_told", count=told)
+
     async def begin_course(self, id: str, ends: date, now: datetime) -> str:
         """Make and start a course; return the code by which people join it."""
         name, rhythm = id.capitalize(), Rhythm()
@@ -293,8 +313,9 @@ class _Follow:
         return (await self._cohorts.start(id, now=now)).code
 
     async def keep_applied(self, now: datetime) -> None:
-        """Enrol again whoever a stop in the middle left out."""
+        """Enrol again whoever a stop in the middle left out, and release the figures that close today."""
         await self._cohorts.keep_applied(now=now)
+        await self._reports.release_all(today=now.date())
 
     async def _open_conversation(self, person: Person) -> Conversation:
         return await self._adapters[person.adapter].direct_conversation(person)

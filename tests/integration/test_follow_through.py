@@ -240,6 +240,15 @@ async def test_after_an_outage_a_question_waits_for_the_next_good_hour(course: C
     assert len(course.got("amina")) == 1
 
 
+async def test_after_an_outage_over_two_questions_the_earlier_one_comes_first(course: Course) -> None:
+    await course.started(*(member(f"p{n}") for n in range(8)))
+    course.clock.now = datetime(2027, 1, 29, 12, tzinfo=UTC)
+    await course.tick()
+    await course.until(datetime(2027, 2, 1, 6, 1, tzinfo=UTC), step=timedelta(minutes=30))
+    assert {"first small step" in sent.text for sent in course.adapter.sent} == {False}
+    assert len(course.adapter.sent) == 8
+
+
 async def test_a_platform_that_is_down_until_night_does_not_wake_anyone(course: Course) -> None:
     await with_a_plan(course)
     course.adapter.fails = [TryLater("fake", "down", HOUR)] * 6

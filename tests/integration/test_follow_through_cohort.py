@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import asyncio
 import csv
 import io
 from dataclasses import replace
@@ -227,6 +228,11 @@ def test_the_command_line_does_what_the_chat_does(tmp_path: Path, capsys: pytest
     first = (tmp_path / "out" / "spring-27.html").read_bytes()
     assert run(tmp_path, "report", "spring-27", "--out", str(tmp_path / "out"), "--as-of", "2028-03-01") == 0
     assert (tmp_path / "out" / "spring-27.html").read_bytes() == first
+    donors = ["report", "spring-27", "--donor", "--cost", "9000", "--currency", "EUR", "--as-of", "2028-03-01"]
+    assert run(tmp_path, *donors, "--out", str(tmp_path / "out")) == 0
+    first = (tmp_path / "out" / "spring-27-donor.html").read_bytes()
+    assert run(tmp_path, *donors, "--out", str(tmp_path / "out")) == 0
+    assert (tmp_path / "out" / "spring-27-donor.html").read_bytes() == first
     rows = list(csv.reader(io.StringIO((tmp_path / "out" / "spring-27.csv").read_text("utf-8"))))
     assert rows[0] == ["check_in", "question", "answer", "people"]
 
@@ -240,6 +246,7 @@ def test_the_command_line_does_what_the_chat_does(tmp_path: Path, capsys: pytest
         (["cohort", "create", "c", "--ends", "2027-01-29", "--days-off", "someday"], "names no weekdays"),
         (["cohort", "import", "c", "missing.csv"], "cannot be read"),
         (["report", "none"], "there is no cohort 'none'"),
+        (["report", "none", "--cost", "5"], "together with --donor"),
     ],
 )
 def test_what_cannot_be_done_is_said_in_one_line(
@@ -257,3 +264,38 @@ def test_a_faulty_list_imports_nothing(tmp_path: Path, capsys: pytest.CaptureFix
     assert "line 32: the same person as on line 2" in capsys.readouterr().err
     run(tmp_path, "cohort", "list")
     assert "0 on the list" in capsys.readouterr().out
+
+
+async def test_beside_a_coach_that_runs_one_may_look_and_is_told_how_to_change_something(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    store = await SqlStore.open(StoreSettings(), folder=tmp_path / "data")
+    course = Course(store)
+    await course.started(*(member(f"p{n:02}") for n in range(12)))
+    await course.days(3.5)
+    for n in range(7):
+        await course.say(f"p{n:02}", "done")
+    await course.reports.release_all(today=date(2027, 3, 1))
+
+    def commands() -> None:
+        assert run(tmp_path, "cohort", "list") == 0
+        assert "12 on the list" in capsys.readouterr().out
+        assert run(tmp_path, "cohort", "preview", "spring-27") == 0
+        assert len(capsys.readouterr().out.splitlines()) == 12 * 7 + 1
+        out = ["--out", str(tmp_path / "out"), "--as-of", "2028-06-01"]
+        assert run(tmp_path, "report", "spring-27", *out) == 0
+        assert "day-0,answered,,7" in (tmp_path / "out" / "spring-27.csv").read_text("utf-8")
+        assert run(tmp_path, "report", "spring-27", "--donor", *out) == 0
+        capsys.readouterr()
+        for words in (["end", "spring-27"], ["undo", "spring-27"], ["weekly", "spring-27", "off"]):
+            assert run(tmp_path, "cohort", *words) == 1
+            said = capsys.readouterr().err
+            assert "the coach is running" in said
+            assert "private conversation" in said
+
+    await asyncio.to_thread(commands)
+    released = await store.released("spring-27")
+    assert "day-0:rate" in released
+    assert "month-1:rate" not in released, "looking releases nothing"
+    assert (await course.cohorts.get("spring-27")).stage == "started"
+    await store.close()

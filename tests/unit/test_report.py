@@ -8,11 +8,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mediation_coach.domain.chat import Image, Text
-from mediation_coach.domain.follow_through import Cohort, Plan, Tally
+from mediation_coach.domain.follow_through import Cohort, Plan, Story, Tally
 from mediation_coach.knowledge.plans import read_plans
 from mediation_coach.reporting import pictures
+from mediation_coach.reporting.donor import Cost, Donor, donor
 from mediation_coach.reporting.figures import FLOOR, Figures, at_least, closes_on, figures, new_figures, rate, told
-from mediation_coach.reporting.page import page, summary, table
+from mediation_coach.reporting.page import donor_page, page, summary, table
 from tests.shipped import KNOWLEDGE
 
 PLAN = read_plans(KNOWLEDGE)["standard"]
@@ -148,7 +149,7 @@ def test_the_page_opens_offline_and_says_in_words_what_its_pictures_show() -> No
     assert "script" not in reader.tags
     assert "url(http" not in text
     assert reader.labels
-    assert all("day-3" in label for label in reader.labels)
+    assert all("Day 3" in label for label in reader.labels)
     assert reader.tags.count("svg") == 2
     assert reader.scopes == reader.tags.count("th")
     assert {"main", "h1", "caption"} <= set(reader.tags)
@@ -156,6 +157,50 @@ def test_the_page_opens_offline_and_says_in_words_what_its_pictures_show() -> No
     assert "@media print" in text
     assert "Spring &lt;2027&gt; &amp; more" in text
     assert "there is no comparison group" in text
+
+
+def for_donors(*, people: int = 30, hand_overs: int = 0, cost: Cost | None = None) -> Donor:
+    return donor(shown(people=people), PLAN, (), hand_overs=hand_overs, cost=cost, today=AFTER)
+
+
+def test_donors_see_who_planned_and_who_is_active_and_what_is_left_out_and_why() -> None:
+    made = for_donors(hand_overs=7, cost=Cost(amount=12_000, currency="EUR"))
+    assert made.planned is not None
+    assert made.planned.answered == 24
+    assert [rate.step for rate in made.active] == ["day-3", "week-2", "month-1", "month-3", "month-6", "month-12"]
+    assert {table.question for table in made.tables} == {"skill", "passed_on", "use", "contribution"}
+    assert not any(table.empty for table in made.tables)
+    assert made.per_active == 500
+    assert made.hand_overs == 5
+    text = donor_page(made)
+    assert "500.00 EUR (12,000.00 for 24 who answered Month 12)" in text
+    assert "none was released" in text
+    assert "no comparison group" in text
+    assert donor_page(made) == text
+
+
+def test_a_cost_that_would_tell_a_number_that_is_kept_back_is_left_out() -> None:
+    everyone = Tally(enrolled=9, paused=0, stopped=0, asked={"day-3": 9}, answered={"day-3": 8})
+    told_of = figures(COHORT, PLAN, everyone, new_figures(COHORT, PLAN, everyone, {}, today=AFTER), today=AFTER)
+    made = donor(told_of, PLAN, (), hand_overs=4, cost=Cost(amount=900), today=AFTER)
+    assert made.per_active is None
+    assert made.hand_overs is None
+    text = donor_page(made)
+    assert "nearly all" in text
+    assert "let the number of those who answered be worked out" in text
+    assert "fewer than 5, or none" in text
+
+
+def test_a_story_of_a_day_ago_and_one_that_was_not_released_are_not_shown() -> None:
+    stories = (
+        Story(cohort="spring-27", text="kept to themselves"),
+        Story(cohort="spring-27", text="of yesterday", released=AFTER - timedelta(days=1)),
+        Story(cohort="spring-27", text="of last <month>", released=AFTER - timedelta(days=30)),
+    )
+    text = donor_page(donor(shown(), PLAN, stories, hand_overs=0, cost=None, today=AFTER))
+    assert "of last &lt;month&gt;" in text
+    assert "of yesterday" not in text
+    assert "kept to themselves" not in text
 
 
 def test_a_cohort_too_small_for_figures_still_gets_a_page_that_says_so() -> None:
@@ -181,5 +226,5 @@ def test_the_summary_in_chat_carries_the_picture_and_its_words() -> None:
     assert isinstance(text, Text)
     assert isinstance(image, Image)
     assert image.png.startswith(b"\x89PNG")
-    assert "day-3: 24 of 30" in image.alt
+    assert "Day 3: 24 of 30" in image.alt
     assert "kept back" in text.markdown

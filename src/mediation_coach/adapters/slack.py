@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import aiohttp
@@ -22,6 +22,7 @@ from mediation_coach.adapters.slack_http import serving
 from mediation_coach.adapters.slack_memory import Memory
 from mediation_coach.adapters.slack_oauth import ManyWorkspaces, oauth_flow
 from mediation_coach.adapters.slack_options import SlackOptions, read_options
+from mediation_coach.adapters.slack_quiet import QuietTimes
 from mediation_coach.adapters.slack_reading import ADAPTER, ASIDE, HOME, message_id
 from mediation_coach.adapters.slack_sockets import Sockets
 from mediation_coach.adapters.slack_stream import SlackStream
@@ -75,6 +76,7 @@ class SlackAdapter:
         self._memory = Memory()
         self._box = box
         self._identities = self._who()
+        self._quiet = QuietTimes(self._web, self._identities)
         self._sockets: Sockets | None = None
         self._listening_on: int | None = None
         self._trouble: str | None = None
@@ -153,11 +155,16 @@ class SlackAdapter:
     async def direct_conversation(self, person: Person) -> Conversation:
         """Return the private conversation with `person`, opening it where needed."""
         room = self._memory.direct.get(person.key)
+        workspace = person.workspace or (await self._identities.of("")).workspace
         if room is None:
-            client = await self._client(person.workspace)
+            client = await self._client(workspace)
             opened = await answered(client.conversations_open(users=person.id))
             room = self._memory.direct[person.key] = str(opened["channel"]["id"])
-        return Conversation(adapter=self.name, workspace=person.workspace, room=room, private=True)
+        return Conversation(adapter=self.name, workspace=workspace, room=room, private=True)
+
+    async def quiet_until(self, people: Sequence[Person], *, now: datetime) -> Mapping[str, datetime]:
+        """Return the end of the do-not-disturb hours that each of these is in, by their key. Never raises."""
+        return await self._quiet.of(people, now=now) if self._options.check_ins else {}
 
     async def working(self, at: Conversation, busy: bool) -> None:
         """Show, or stop showing, that an answer is being looked up. Never raises."""

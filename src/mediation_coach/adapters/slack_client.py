@@ -47,6 +47,11 @@ class Identity:
     team: str = ""
     enterprise: str = ""
 
+    @property
+    def workspace(self) -> str:
+        """The workspace, as events name it."""
+        return f"{self.enterprise}.{self.team}" if self.enterprise else self.team
+
 
 class Identities(Protocol):
     """Knows who the coach is in each workspace."""

@@ -35,6 +35,11 @@ class Features(Protocol):
         ...
 
     @property
+    def check_ins(self) -> bool:
+        """Whether people are asked about their plans."""
+        ...
+
+    @property
     def files(self) -> bool:
         """Whether pictures are sent."""
         ...
@@ -96,6 +101,7 @@ SCOPES = (
     Need(name="mpim:history", why="to follow a thread in a group message without a new mention", feature="channels"),
     Need(name="channels:read", why="to notice being invited to a public channel", feature="channels"),
     Need(name="groups:read", why="to notice being invited to a private channel", feature="channels"),
+    Need(name="dnd:read", why="so that no check-in comes in someone's do-not-disturb hours", feature="check_ins"),
     Need(name="files:write", why="to send pictures of timelines and maps", feature="files"),
     Need(name="reactions:write", why="to mark a question while it is being answered", feature="reactions"),
 )

@@ -15,7 +15,7 @@ SLACK_API = "https://slack.com/api/"
 class SlackOptions(BaseModel):
     """The table `[slack]`. One workspace needs `bot_token`; several need `client_id` and `client_secret` instead.
 
-    `channels`, `files`, `reactions` and `agent_view` are features: each asks Slack for more rights, and the manifest
+    `channels`, `check_ins`, `files`, `reactions` and `agent_view` are features: each asks Slack for more rights, and the manifest
     holds the rights of those that are on. Times are seconds.
     """
 
@@ -35,6 +35,7 @@ class SlackOptions(BaseModel):
     http_port: int = Field(default=3000, ge=0, le=65535)
 
     channels: bool = False
+    check_ins: bool = True
     files: bool = True
     reactions: bool = False
     agent_view: bool = False

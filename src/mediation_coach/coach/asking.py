@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import replace
 from datetime import datetime
 
@@ -18,6 +18,7 @@ from mediation_coach.errors import AdapterError
 
 KIND = "check_in"
 AT_ONCE = 200
+NOBODY: Mapping[str, datetime] = {}
 
 log = logs.get("check_ins")
 
@@ -35,10 +36,11 @@ class Asking:
         await self._journeys.store.take_late(KIND, lambda journey, id: self._too_late(journey, id, now), now=now)
         total = 0
         while True:
+            quiet = await self._quiet(now, adapters)
             moved = await self._journeys.store.move_due(
                 adapters=adapters,
                 now=now,
-                move=lambda journey, check_in: self.moved(journey, check_in, now),
+                move=lambda journey, check_in: self.moved(journey, check_in, now, quiet),  # noqa: B023 - called at once
                 limit=AT_ONCE,
             )
             total += moved
@@ -56,6 +58,15 @@ class Asking:
                 continue
             await self._journeys.store.change_journey(person, _addressed(conversation), now=now)
 
+    async def _quiet(self, now: datetime, adapters: Collection[str]) -> Mapping[str, datetime]:
+        """Return until when those who are due next do not want to be disturbed, where their platform tells."""
+        quiet: dict[str, datetime] = {}
+        for name in set(adapters) & self._journeys.tools.quiet.keys():
+            due = await self._journeys.store.due_people(adapters=[name], now=now, limit=AT_ONCE)
+            if due:
+                quiet |= await self._journeys.tools.quiet[name].quiet_until(due, now=now)
+        return quiet
+
     def _too_late(self, journey: Journey, id: str, now: datetime) -> Change:
         """Return the change after a message was held back because its time had passed: it is planned again."""
         adapter = journey.person.adapter
@@ -65,14 +76,21 @@ class Asking:
         asked = any(derived_id(adapter, f"pause:{c.id}") == id for c in journey.check_ins)
         return Change(journey=replace(journey, asleep=False) if asked else journey)
 
-    def moved(self, journey: Journey, check_in: CheckIn, now: datetime) -> Change:
-        """Return what becomes of a check-in whose moment has come, with the message that goes out."""
+    def moved(
+        self, journey: Journey, check_in: CheckIn, now: datetime, quiet: Mapping[str, datetime] = NOBODY
+    ) -> Change:
+        """Return what becomes of a check-in whose moment has come, with the message that goes out.
+
+        `quiet` says until when someone, by their key, does not want to be disturbed.
+        """
         step = self._journeys.step(journey, check_in)
         if step is None:  # its plan is no longer in the folder
             return Change(journey=journey.keep(replace(check_in, state=State.CANCELLED)))
         match walk.move_on(journey, check_in, now=now, holiday=self._journeys.tools.holiday):
             case walk.Wait(journey=moved):
                 return Change(journey=moved)
+            case _ if (until := quiet.get(journey.person.key, now)) > now:
+                return Change(journey=walk.put_off(journey, check_in, until))
             case walk.Send(journey=moved, check_in=sent) as send:
                 return Change(
                     journey=moved, send=(_outgoing(moved, send.key, replies.check_in_message(moved, sent, step), now),)

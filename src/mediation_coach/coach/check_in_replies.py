@@ -28,6 +28,7 @@ FORM, EDIT_FORM = "commitment", "commitment_edit"
 FIRST_HOUR = "crisis-triage-first-hour"
 
 _WORD = re.compile(r"[^\W\d_][\w'’-]*")
+_NUMBER = re.compile(r"\w*\d\w*")
 _SENTENCE_START = re.compile(r"(?:^|[.!?…:]\s+)$")
 _CASED = re.compile(r"^[A-Za-zÀ-ɏА-яЁё'’-]+$")
 _NOT_NAMES = frozenset({"i", "i'll", "i’ll", "i'm", "i’m", "i'd", "i’d", "ok"}) | set(MONTH_OF) | set(WEEKDAY_OF)
@@ -75,15 +76,24 @@ def quoted(commitment: Commitment | None, language: str) -> str:
 
 def may_name(text: str) -> bool:
     """Whether a text may name a person, a party or a place: a capital inside a sentence, a digit, or a script without capitals."""
-    if any(c.isdigit() for c in text):
-        return True
-    for match in _WORD.finditer(text):
-        word = match[0]
-        if not _CASED.match(word):
-            return True
-        if word[0].isupper() and not _SENTENCE_START.search(text[: match.start()]) and word.lower() not in _NOT_NAMES:
-            return True
-    return False
+    return bool(names_in(text)) or not is_cased(text)
+
+
+def names_in(text: str) -> tuple[str, ...]:
+    """Return the words that may name someone or somewhere: with a capital inside a sentence, or with a digit."""
+    found = [match[0] for match in _WORD.finditer(text) if _is_capital(match, text)]
+    return (*found, *_NUMBER.findall(text))
+
+
+def is_cased(text: str) -> bool:
+    """Whether every word is in a script with capitals, so that names can be seen."""
+    return all(_CASED.match(word) for word in _WORD.findall(text))
+
+
+def _is_capital(match: re.Match[str], text: str) -> bool:
+    word = match[0]
+    starts = _SENTENCE_START.search(text[: match.start()])
+    return bool(_CASED.match(word)) and word[0].isupper() and not starts and word.lower() not in _NOT_NAMES
 
 
 def pause_or_stop(journey: Journey) -> Reply:
@@ -175,16 +185,22 @@ def later(journey: Journey, check_in: CheckIn) -> Reply:
     return _reply(journey, say("checkin.not_now", language), choices=choices)
 
 
-def done(journey: Journey) -> Reply:
-    """Return praise in one line, and the next commitment."""
+def done(journey: Journey, *, story: bool = False) -> Reply:
+    """Return praise in one line, and the next commitment; with `story`, the offer to tell what came of it."""
     language = journey.language
     choices = (
+        *story_choice(language, offered=story),
         Choice(id="plan:new plan", label=say("plan.choice.new", language)),
         Choice(id="plan:my plan", label=say("plan.choice.keep", language)),
         Choice(id="plan:close plan", label=say("plan.choice.close", language)),
     )
     lines = (say("checkin.done", language), next_line(journey), f"**{say('checkin.done_next', language)}**")
     return _reply(journey, *lines, choices=choices)
+
+
+def story_choice(language: str, *, offered: bool = True) -> tuple[Choice, ...]:
+    """Return the offer to tell what came of the plan, where it is `offered`."""
+    return (Choice(id="plan:my story", label=say("story.choice.tell", language)),) if offered else ()
 
 
 def changed(journey: Journey) -> Reply:

@@ -17,7 +17,7 @@ from mediation_coach.domain.follow_through import Ask, Change, CheckIn, Journey,
 from mediation_coach.domain.guidance import Found
 from mediation_coach.ports import Retriever
 
-ANYONE = (wishes.Show, wishes.Write, wishes.Stop, wishes.Join, wishes.Resume)
+ANYONE = (wishes.Show, wishes.Write, wishes.Stop, wishes.Join, wishes.Resume, wishes.Tell)
 
 
 class CheckIns:
@@ -119,7 +119,7 @@ class CheckIns:
             case _ if step.then is not None:
                 return replies.asked(journey, check_in, step.then, _praise(journey, told))
             case Told.DONE:
-                return replies.done(journey)
+                return replies.done(journey, story=step.story)
             case _:
                 return replies.said(journey, "checkin.partly", next_date=True)
 
@@ -154,8 +154,9 @@ class CheckIns:
         if step.then is None or question != step.then.id:
             return await self._because(event, journey, check_in, known.label["en"])
         if journey.commitment is not None and journey.commitment.told is Told.DONE:
-            return replies.done(journey)
-        return replies.said(journey, "checkin.noted", next_date=True)
+            return replies.done(journey, story=step.story)
+        choices = replies.story_choice(journey.language, offered=step.story)
+        return replies.said(journey, "checkin.noted", next_date=True, choices=choices)
 
     async def _later(self, event: Event, check_in: CheckIn, span: Span) -> Reply:
         def change(journey: Journey) -> Journey:

@@ -152,6 +152,10 @@ class Cohorts:
         """Change the last course day: what is still ahead moves with it, what was asked is not asked again."""
         return await self._change(id, lambda old: replace(old, ends=ends), now)
 
+    async def tell_weekly(self, id: str, on: bool, *, now: datetime) -> Cohort:
+        """Let coordinators have the summary of every week, or not."""
+        return await self._change(id, lambda old: replace(old, weekly=on), now)
+
     async def let_go(self, id: str, who: str, *, now: datetime) -> Cohort:
         """Let someone leave, by the id or the name on the list.
 

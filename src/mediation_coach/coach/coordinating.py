@@ -104,6 +104,9 @@ class Coordinating:
                 return self._shown(await self._cohorts.let_go(id, asked.rest, now=now), language, changed=True)
             case "undo":
                 return self._shown(await self._cohorts.undo(id, now=now), language)
+            case "weekly":
+                told = await self._cohorts.tell_weekly(id, _on(asked.rest), now=now)
+                return plain(say("cohort.weekly_on" if told.weekly else "cohort.weekly_off", language, id=id))
             case "summary":
                 await self._cohorts.get(id)
                 return await self._summarise(id, now.date())
@@ -182,6 +185,12 @@ def _day(words: str, today: date) -> date:
     if day is None:
         raise ContentError("give the last course day as a date, such as 2027-03-10")
     return day
+
+
+def _on(words: str) -> bool:
+    if words not in ("on", "off"):
+        raise ContentError("say on or off: cohort weekly spring-27 off")
+    return words == "on"
 
 
 def _line(cohort: Cohort, language: str) -> str:

@@ -11,6 +11,7 @@ from mediation_coach.coach.check_ins import CheckIns
 from mediation_coach.coach.dialogue import CommandHandler
 from mediation_coach.coach.journeys import Journeys, Tools
 from mediation_coach.coach.plan_wishes import Joining, PlanWishes
+from mediation_coach.coach.stories import FORM as STORY
 from mediation_coach.domain.chat import ConversationState, Event
 from mediation_coach.ports import FollowThroughStore, Retriever
 
@@ -35,7 +36,7 @@ class FollowThrough:
     @property
     def forms(self) -> dict[str, CommandHandler]:
         """The handlers by the id of their form."""
-        return {FORM: self._wishes.commit, EDIT_FORM: self._wishes.commit}
+        return {FORM: self._wishes.commit, EDIT_FORM: self._wishes.commit, STORY: self._wishes.stories.write}
 
     async def tick(self, now: datetime, *, adapters: Collection[str]) -> int:
         """Ask, nudge or put off everything that is due on these adapters; return how many check-ins that was."""

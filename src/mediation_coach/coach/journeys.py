@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import secrets
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 
 from mediation_coach.domain import journey as walk
@@ -13,7 +13,7 @@ from mediation_coach.domain.calendar import Holiday, no_holidays
 from mediation_coach.domain.chat import Conversation, Event, Person
 from mediation_coach.domain.delivery import derived_id
 from mediation_coach.domain.follow_through import Change, CheckIn, Counted, Journey, Plan, State, Step
-from mediation_coach.ports import FollowThroughStore
+from mediation_coach.ports import FollowThroughStore, KnowsQuiet
 
 DEFAULT_PLAN = "standard"
 REMEMBERED = 8
@@ -21,12 +21,13 @@ REMEMBERED = 8
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tools:
-    """What the walk needs of other rooms."""
+    """What the walk needs of other rooms. `quiet` are the adapters, by name, that know who is not to be disturbed."""
 
     plans: Mapping[str, Plan]
     zone_of: Callable[[str], str | None]
     open_conversation: Callable[[Person], Awaitable[Conversation]]
     holiday: Holiday = no_holidays
+    quiet: Mapping[str, KnowsQuiet] = field(default_factory=dict)
     new_key: Callable[[], str] = secrets.token_urlsafe
 
 

@@ -11,6 +11,7 @@ from mediation_coach.coach import check_in_replies as replies
 from mediation_coach.coach import wishes
 from mediation_coach.coach.dialogue import Spoken
 from mediation_coach.coach.journeys import DEFAULT_PLAN, Journeys, hashed, today_of
+from mediation_coach.coach.stories import Stories
 from mediation_coach.coach.words import say
 from mediation_coach.domain import journey as walk
 from mediation_coach.domain.chat import ConversationState, Event, Reply
@@ -28,6 +29,7 @@ class PlanWishes:
         """Walk along `journeys`; `join` puts someone into the cohort of a code."""
         self._journeys = journeys
         self._join = join
+        self.stories = Stories(journeys)
 
     async def stop(self, event: Event, state: ConversationState, argument: str = "") -> Spoken:
         """Stop for ever: nothing is sent first any more, from any cohort, until the person opts in."""
@@ -80,6 +82,8 @@ class PlanWishes:
                 return await self._joined(event, journey, code)
             case wishes.Withdraw():
                 return await self._withdraw(event, journey)
+            case wishes.Tell() | wishes.Release() | wishes.Retract():
+                return await self.stories.fulfil(event, journey, wish)
             case wishes.Unread():
                 return replies.said(journey, "plan.date_unread")
             case wishes.Be() | wishes.AskAt() | wishes.Quiet() | wishes.Rest():

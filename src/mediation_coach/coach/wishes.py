@@ -126,6 +126,23 @@ class Withdraw:
     """Take the last answer back."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tell:
+    """Tell what came of it, for others to read; or see what was told."""
+
+    again: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Release:
+    """Let others read the story."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Retract:
+    """Take the story back."""
+
+
 Wish = (
     Show
     | Write
@@ -144,6 +161,9 @@ Wish = (
     | Join
     | Leave
     | Withdraw
+    | Tell
+    | Release
+    | Retract
     | Unread
 )
 
@@ -166,6 +186,16 @@ _WORDS: tuple[tuple[Wish, str], ...] = (
     ),
     (Crisis(), r"(we have a |it is a )?crisis|crise|кризис|أزمة"),
     (Leave(), r"leave( (the )?cohort)?|quitter le groupe|salir del grupo|выйти из группы|غادر المجموعة"),
+    (Tell(), r"(tell |show )?my story|mon histoire|mi historia|моя история|قصتي"),
+    (
+        Tell(again=True),
+        r"(edit|change) my story|modifier mon histoire|cambiar mi historia|изменить мою историю|تعديل قصتي|عدّل قصتي",
+    ),
+    (Release(), r"release my story|publier mon histoire|publicar mi historia|опубликовать мою историю|انشر قصتي"),
+    (
+        Retract(),
+        r"(withdraw|take back) my story|retirer mon histoire|retirar mi historia|отозвать мою историю|اسحب قصتي",
+    ),
     (
         Withdraw(),
         r"(withdraw|take back)( my)?( last)? answer|retirer ma réponse|retirar mi respuesta|отозвать ответ|اسحب إجابتي",

@@ -1,4 +1,4 @@
-"""`cohort` and `report`: coordinators' work from the command line. With SQLite, stop the coach first, or use the chat."""
+"""`cohort` and `report`: coordinators' work from the command line. With SQLite, what changes something needs the coach stopped."""
 
 from __future__ import annotations
 
@@ -11,13 +11,18 @@ from datetime import UTC, date, datetime, time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from mediation_coach.errors import ContentError
+from mediation_coach.errors import ContentError, StoreInUse
 
 if TYPE_CHECKING:
     from mediation_coach.coach.cohorts import Cohorts
     from mediation_coach.domain.chat import Conversation, Person
     from mediation_coach.domain.follow_through import Cohort
     from mediation_coach.reporting.reports import Reports
+
+HOW_TO = (
+    "Say the same to the coach in your private conversation, such as 'cohort start spring-27'; or stop it, run this, and start"
+    " it again. With PostgreSQL both can run."
+)
 
 
 def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -44,6 +49,8 @@ def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
     _verb(verbs, "start", run_start, "let the check-ins run", "id")
     _verb(verbs, "end", run_end, "send nothing more", "id")
     _verb(verbs, "undo", run_undo, "take the last change back, within 24 hours", "id")
+    weekly = _verb(verbs, "weekly", run_weekly, "send coordinators the summary of every week, or do not", "id")
+    weekly.add_argument("switch", choices=("on", "off"))
     move = _verb(verbs, "move", run_move, "change the last course day", "id")
     move.add_argument("ends", type=date.fromisoformat, metavar="DATE")
     leave = _verb(verbs, "leave", run_leave, "let someone go", "id")
@@ -54,6 +61,11 @@ def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
     report.add_argument(
         "--as-of", type=date.fromisoformat, metavar="DATE", help="the day of the report (default: today)"
     )
+    report.add_argument("--donor", action="store_true", help="write the one page for donors instead")
+    report.add_argument(
+        "--cost", type=float, metavar="AMOUNT", help="with --donor: what the follow-through of this course cost"
+    )
+    report.add_argument("--currency", default="", metavar="CODE", help="with --cost, such as EUR")
     report.set_defaults(run=run_report)
 
 
@@ -78,7 +90,7 @@ def run_list(args: argparse.Namespace) -> int:
         for cohort in await cohorts.all():
             _print(_line(await cohorts.get(cohort.id)))
 
-    return _run(args, work)
+    return _run(args, work, reading=True)
 
 
 def run_create(args: argparse.Namespace) -> int:
@@ -147,7 +159,7 @@ def run_preview(args: argparse.Namespace) -> int:
             _print(str(planned))
         _print(_line(cohort))
 
-    return _run(args, work)
+    return _run(args, work, reading=True)
 
 
 def run_start(args: argparse.Namespace) -> int:
@@ -165,6 +177,11 @@ def run_undo(args: argparse.Namespace) -> int:
     return _changed(args, lambda cohorts: cohorts.undo(args.id, now=datetime.now(UTC)))
 
 
+def run_weekly(args: argparse.Namespace) -> int:
+    """Switch the weekly summary on or off."""
+    return _changed(args, lambda cohorts: cohorts.tell_weekly(args.id, args.switch == "on", now=datetime.now(UTC)))
+
+
 def run_move(args: argparse.Namespace) -> int:
     """Change the last course day."""
     return _changed(args, lambda cohorts: cohorts.move(args.id, args.ends, now=datetime.now(UTC)))
@@ -176,20 +193,29 @@ def run_leave(args: argparse.Namespace) -> int:
 
 
 def run_report(args: argparse.Namespace) -> int:
-    """Write COHORT.html, .csv and .png: the same bytes from the same data."""
+    """Write COHORT.html, .csv and .png, or COHORT-donor.html: the same bytes from the same data."""
+    if args.cost is not None and not (args.donor and args.cost > 0):
+        raise ContentError("--cost: give an amount above 0, together with --donor")
 
     async def work(_: Cohorts, reports: Reports) -> None:
-        from mediation_coach.reporting.page import page, table
+        from mediation_coach.reporting.donor import Cost
+        from mediation_coach.reporting.page import donor_page, page, table
         from mediation_coach.reporting.pictures import response
 
-        figures = await reports.figures(args.id, today=args.as_of or datetime.now(UTC).date())
-        contents = {
-            "html": page(figures).encode(),
-            "csv": table(figures).encode(),
-            "png": response(figures, kind="png"),
-        }
-        for ending, content in contents.items():
-            path = args.out / f"{args.id}.{ending}"
+        today = args.as_of or datetime.now(UTC).date()
+        if args.donor:
+            cost = None if args.cost is None else Cost(amount=args.cost, currency=args.currency)
+            told = await reports.donor(args.id, today=today, cost=cost)
+            contents = {f"{args.id}-donor.html": donor_page(told).encode()}
+        else:
+            figures = await reports.figures(args.id, today=today)
+            contents = {
+                f"{args.id}.html": page(figures).encode(),
+                f"{args.id}.csv": table(figures).encode(),
+                f"{args.id}.png": response(figures, kind="png"),
+            }
+        for name, content in contents.items():
+            path = args.out / name
             try:
                 args.out.mkdir(parents=True, exist_ok=True)
                 path.write_bytes(content)
@@ -197,7 +223,7 @@ def run_report(args: argparse.Namespace) -> int:
                 raise ContentError(f"{path} cannot be written: {exc.strerror}") from exc
             _print(str(path))
 
-    return _run(args, work)
+    return _run(args, work, reading=True)
 
 
 def _changed(args: argparse.Namespace, change: Callable[[Cohorts], Awaitable[Cohort]]) -> int:
@@ -210,7 +236,7 @@ def _changed(args: argparse.Namespace, change: Callable[[Cohorts], Awaitable[Coh
 def _line(cohort: Cohort) -> str:
     return (
         f"{cohort.id}: {cohort.stage}, last course day {cohort.ends.isoformat()}, plan {cohort.plan},"
-        f" {len(cohort.members)} on the list, code {cohort.code}"
+        f" {len(cohort.members)} on the list, code {cohort.code}" + ("" if cohort.weekly else ", no weekly summary")
     )
 
 
@@ -218,9 +244,13 @@ def _print(text: str) -> None:
     sys.stdout.write(text + "\n")
 
 
-def _run(args: argparse.Namespace, work: Callable[[Cohorts, Reports], Awaitable[None]]) -> int:
+def _run(
+    args: argparse.Namespace, work: Callable[[Cohorts, Reports], Awaitable[None]], *, reading: bool = False
+) -> int:
+    """Do `work`; `reading` says that it may also be done beside a coach that runs."""
+
     async def opened() -> None:
-        async with _open(args) as (cohorts, reports):
+        async with _open(args, reading=reading) as (cohorts, reports):
             await work(cohorts, reports)
 
     asyncio.run(opened())
@@ -228,7 +258,7 @@ def _run(args: argparse.Namespace, work: Callable[[Cohorts, Reports], Awaitable[
 
 
 @asynccontextmanager
-async def _open(args: argparse.Namespace) -> AsyncIterator[tuple[Cohorts, Reports]]:
+async def _open(args: argparse.Namespace, *, reading: bool) -> AsyncIterator[tuple[Cohorts, Reports]]:
     """Open the store, and the cohorts and reports over it."""
     from mediation_coach.coach.cohorts import Cohorts
     from mediation_coach.coach.journeys import Journeys, Tools
@@ -245,13 +275,19 @@ async def _open(args: argparse.Namespace) -> AsyncIterator[tuple[Cohorts, Report
     tools = Tools(
         plans=plans, zone_of=read_places(*folders).zone_of, holiday=is_holiday, open_conversation=_no_conversation
     )
-    store = await SqlStore.open(StoreSettings.model_validate(settings.table("store")), folder=settings.data_folder)
+    where, folder, beside = StoreSettings.of(settings.table("store")), settings.data_folder, False
+    try:
+        store = await SqlStore.open(where, folder=folder)
+    except StoreInUse as exc:
+        if not reading:
+            raise StoreInUse(f"the coach is running, or another command. {HOW_TO} ({exc})") from None
+        store, beside = await SqlStore.open_to_read(where, folder=folder), True
     try:
 
         async def forgotten(person: Person) -> bool:
             return await store.receipt_of(person) is not None and await store.journey(person) is None
 
-        yield Cohorts(Journeys(store, tools), forgotten=forgotten), Reports(store, plans)
+        yield Cohorts(Journeys(store, tools), forgotten=forgotten), Reports(store, plans, reading=beside)
     finally:
         await store.close()
 

@@ -96,16 +96,15 @@ def _library(settings: Settings) -> Iterable[Finding]:
 
 
 def _store(settings: Settings) -> Iterable[Finding]:
+    from mediation_coach.errors import StoreInUse
     from mediation_coach.store.opening import StoreSettings
     from mediation_coach.store.sql import SqlStore
 
     async def look() -> str | None:
         try:
             store = await SqlStore.open(StoreSettings.of(settings.table("store")), folder=settings.data_folder)
-        except Exception as exc:
-            if "in use by another process" in str(exc):
-                return None
-            raise
+        except StoreInUse:  # the coach runs, so it could open it
+            return None
         try:
             return await store.ready()
         finally:

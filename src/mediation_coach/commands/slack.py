@@ -20,6 +20,7 @@ def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
     manifest.add_argument("--agent-view", action="store_true", help="use Slack's agent surface (paid plans)")
     manifest.add_argument("--reactions", action="store_true", help="mark a question while it is being answered")
     manifest.add_argument("--no-files", action="store_true", help="send no pictures")
+    manifest.add_argument("--no-check-ins", action="store_true", help="ask nobody about their plans")
     manifest.add_argument("--several", action="store_true", help="let several workspaces install the app")
     manifest.set_defaults(run=print_manifest)
 
@@ -30,6 +31,7 @@ class Wanted:
 
     mode: str = "socket"
     channels: bool = False
+    check_ins: bool = True
     files: bool = True
     agent_view: bool = False
     reactions: bool = False
@@ -59,6 +61,7 @@ def wanted_by(args: argparse.Namespace) -> Wanted:
     return Wanted(
         mode="http" if args.http else table.get("mode", "socket"),
         channels=args.channels or bool(table.get("channels", False)),
+        check_ins=not args.no_check_ins and bool(table.get("check_ins", True)),
         files=not args.no_files and bool(table.get("files", True)),
         agent_view=args.agent_view or bool(table.get("agent_view", False)),
         reactions=args.reactions or bool(table.get("reactions", False)),

@@ -129,10 +129,10 @@ def _end_of_gap(wall: datetime, after: datetime, where: tzinfo) -> datetime:
     return after.replace(microsecond=0)
 
 
-def good_until(rhythm: Rhythm, now: datetime) -> datetime:
-    """Return until when a message that is good to send at `now` may still arrive: two hours, or the day's or quiet's begin."""
+def good_until(rhythm: Rhythm, now: datetime, *, late: timedelta = LATE) -> datetime:
+    """Return until when a message that is good to send at `now` may still arrive: `late`, or the day's or quiet's begin."""
     where, today = rhythm.zone_on(rhythm.local(now).date()), rhythm.local(now).date()
-    ends = [now + LATE, instant(today + DAY, time(0), where)]
+    ends = [now + late, instant(today + DAY, time(0), where)]
     if rhythm.quiet_from != rhythm.quiet_until:
         ends.append(instant(today, rhythm.quiet_from, where))
     return min(end for end in ends if end > now)
@@ -162,12 +162,17 @@ def next_slot(rhythm: Rhythm, *, day: date, after: datetime | None = None, holid
     raise ValueError("no working day within four hundred days")
 
 
-def moment_to_send(rhythm: Rhythm, *, day: date, now: datetime, holiday: Holiday = no_holidays) -> datetime:
+def moment_to_send(
+    rhythm: Rhythm, *, day: date, now: datetime, put_off: datetime | None = None, holiday: Holiday = no_holidays
+) -> datetime:
     """Return when a message wished for `day` goes out: `now` or earlier means now, later means wait until then.
 
-    What is more than two hours late, or would arrive at a bad time, waits for the next good slot.
+    What is more than two hours late, or would arrive at a bad time, waits for the next good slot. `put_off` is a later
+    moment that it was put off to: where that is a good one, it takes the place of the slot.
     """
     slot = next_slot(rhythm, day=day, holiday=holiday)
+    if put_off is not None and put_off > slot and rhythm.is_good(put_off, holiday):
+        slot = put_off
     if slot >= now or (now - slot <= LATE and rhythm.is_good(now, holiday)):
         return slot
     return next_slot(rhythm, day=rhythm.local(now).date(), after=now, holiday=holiday)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 from uuid import UUID, uuid5
 
@@ -22,6 +22,8 @@ SILENT_AFTER = 2
 CRISIS_PAUSE_DAYS = 7
 STUCK_AGAIN_DAYS = 7
 AGAIN = "again@"
+STORY_WAITS = timedelta(days=14)
+"""How long after its release a story is shown at the earliest, so that its day tells nothing."""
 
 
 class Told(StrEnum):
@@ -55,7 +57,7 @@ class Ask:
 class Step:
     """One check-in of a plan: when after the course it comes, what it asks, and what may be asked after the answer.
 
-    `form` asks for a commitment. `card` names a card that is offered with it.
+    `form` asks for a commitment. `card` names a card that is offered with it. After a `story` step the person may tell theirs.
     """
 
     id: str
@@ -64,6 +66,7 @@ class Step:
     then: Ask | None = None
     form: bool = False
     card: str = ""
+    story: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,6 +99,15 @@ class Commitment:
     made: date
     closed: date | None = None
     told: Told | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Story:
+    """What came of it, told by the person for others to read. Before the day it is `released` by them, nobody else sees it."""
+
+    cohort: str
+    text: str = field(repr=False)
+    released: date | None = None
 
 
 class State(StrEnum):
@@ -168,6 +180,7 @@ class Journey:
     conversation: Conversation | None = None
     enrolments: tuple[Enrolment, ...] = ()
     commitments: tuple[Commitment, ...] = ()
+    story: Story | None = None
     check_ins: tuple[CheckIn, ...] = ()
     keys: tuple[tuple[str, str], ...] = ()
     paused_until: date | None = None
@@ -192,7 +205,7 @@ class Journey:
     def next(self) -> CheckIn | None:
         """The check-in that is asked next."""
         planned = [c for c in self.check_ins if c.state is State.PLANNED]
-        return min(planned, key=lambda c: (c.due, c.id), default=None)
+        return min(planned, key=lambda c: (c.due, c.day, c.id), default=None)
 
     @property
     def active(self) -> bool:
@@ -247,7 +260,10 @@ class Stage(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cohort:
-    """The people of one course. `ends` is the last course day, from which the plan counts; `code` lets people join."""
+    """The people of one course. `ends` is the last course day, from which the plan counts; `code` lets people join.
+
+    `weekly` says whether coordinators get its summary every week.
+    """
 
     id: str
     name: str
@@ -257,6 +273,7 @@ class Cohort:
     language: str = "en"
     code: str = field(repr=False)
     stage: Stage = Stage.DRAFT
+    weekly: bool = True
     members: tuple[Member, ...] = ()
 
     def rhythm_of(self, member: Member) -> Rhythm:

@@ -153,13 +153,17 @@ def move_on(journey: Journey, check_in: CheckIn, *, now: datetime, holiday: Holi
             return _ask(journey, check_in, now, holiday)
 
 
+def put_off(journey: Journey, check_in: CheckIn, until: datetime) -> Journey:
+    """Return the journey of someone who does not want to be disturbed before `until`: it is looked at again then."""
+    return journey.keep(replace(check_in, due=until))
+
+
 def _ask(journey: Journey, check_in: CheckIn, now: datetime, holiday: Holiday) -> Move:
     moment = _moment_to_ask(journey, check_in, now, holiday)
     if check_in.for_event and journey.rhythm.local(moment).date() > check_in.day + EVENT_GRACE:
         return Wait(journey=journey.keep(replace(check_in, state=State.SKIPPED)))
     if moment > now:
-        day = check_in.day if check_in.for_event else journey.rhythm.local(moment).date()
-        return Wait(journey=journey.keep(replace(check_in, due=moment, day=day)))
+        return Wait(journey=journey.keep(replace(check_in, due=moment)))
     journey = journey.keep(*(replace(c, state=State.LAPSED) for c in journey.check_ins if c.state is State.SENT))
     if unanswered(journey) >= SILENT_AFTER:
         return AskToPause(journey=replace(journey, asleep=True), check_in=check_in)
@@ -173,7 +177,7 @@ def _moment_to_ask(journey: Journey, check_in: CheckIn, now: datetime, holiday: 
     rhythm, day = journey.rhythm, check_in.day
     if journey.paused_until is not None:
         day = max(day, journey.paused_until + DAY)
-    moment = moment_to_send(rhythm, day=day, now=now, holiday=holiday)
+    moment = moment_to_send(rhythm, day=day, now=now, put_off=check_in.due, holiday=holiday)
     if moment > now:
         return moment
     tomorrow = rhythm.local(now).date() + DAY
@@ -189,7 +193,8 @@ def _moment_to_ask(journey: Journey, check_in: CheckIn, now: datetime, holiday: 
 
 def _nudge(journey: Journey, check_in: CheckIn, now: datetime, holiday: Holiday) -> Move:
     rhythm = journey.rhythm
-    moment = moment_to_send(rhythm, day=rhythm.local(check_in.due).date(), now=now, holiday=holiday)
+    day = rhythm.local(check_in.due).date()
+    moment = moment_to_send(rhythm, day=day, now=now, put_off=check_in.due, holiday=holiday)
     if moment > now:
         return Wait(journey=journey.keep(replace(check_in, due=moment)))
     nudges = check_in.nudges + 1

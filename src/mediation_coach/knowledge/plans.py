@@ -95,6 +95,7 @@ class StepRead(_Door):
     question: Question
     form: bool = False
     card: str = ""
+    story: bool = False
     then: AskRead | None = None
 
 
@@ -193,6 +194,7 @@ def _step(read: StepRead, told: tuple[Option, ...]) -> Step:
         then=_ask(read.then) if read.then else None,
         form=read.form,
         card=read.card,
+        story=read.story,
     )
 
 

@@ -41,6 +41,11 @@ class Table:
         """Whether something is kept back."""
         return self.answered is None or any(row.count is None for row in self.rows)
 
+    @property
+    def empty(self) -> bool:
+        """Whether every answer is kept back."""
+        return all(row.count is None for row in self.rows)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rate:
@@ -75,6 +80,11 @@ class Figures:
     def suppressed(self) -> bool:
         """Whether a figure was kept back."""
         return any(r.answered is None for r in self.rates) or any(t.hidden for t in self.tables)
+
+
+def named(step: str) -> str:
+    """Return a step's id as people read it: `month-3` is Month 3."""
+    return step.replace("-", " ").replace("_", " ").capitalize()
 
 
 def told(counts: Sequence[int], *, hide_total: bool = False) -> tuple[int | None, ...]:

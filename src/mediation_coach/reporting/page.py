@@ -5,31 +5,74 @@ from __future__ import annotations
 import csv
 import io
 import re
+from dataclasses import replace
 from importlib import resources
 
 from mediation_coach.domain.chat import Block, Image, Reply, Text
 from mediation_coach.reporting import pictures
-from mediation_coach.reporting.figures import FLOOR, Figures
+from mediation_coach.reporting.donor import Donor
+from mediation_coach.reporting.figures import FLOOR, Figures, Rate, named
 
 HIDDEN = "kept back"
 
 
 def page(figures: Figures) -> str:
     """Return the report as one HTML page with its pictures inside."""
-    from jinja2 import Environment, StrictUndefined
-    from markupsafe import Markup
-
-    template = (resources.files(__package__) / "report.html.j2").read_text("utf-8")
-    environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True)
-    environment.globals.update(number=_number, percent=_percent, at_least=_at_least, hidden=HIDDEN)
-    return environment.from_string(template).render(
+    return _rendered(
+        "report.html.j2",
         figures=figures,
         has_progress=any(t.question == "progress" and t.answered for t in figures.tables),
-        response_svg=Markup(_inline(pictures.response(figures, kind="svg"))),  # noqa: S704 - drawn by us
-        progress_svg=Markup(_inline(pictures.progress(figures, kind="svg"))),  # noqa: S704 - drawn by us
+        response_svg=_inline(pictures.response(figures, kind="svg")),
+        progress_svg=_inline(pictures.progress(figures, kind="svg")),
         response_alt=response_alt(figures),
         progress_alt=progress_alt(figures),
     )
+
+
+def donor_page(donor: Donor) -> str:
+    """Return the report for donors as one HTML page with its picture inside."""
+    active = replace(donor.figures, rates=donor.active)
+    return _rendered(
+        "donor.html.j2",
+        donor=donor,
+        figures=donor.figures,
+        per_active=_per_active(donor),
+        response_svg=_inline(pictures.response(active, kind="svg")),
+        response_alt=response_alt(active),
+    )
+
+
+def _rendered(name: str, **values: object) -> str:
+    from jinja2 import Environment, StrictUndefined
+    from markupsafe import Markup
+
+    folder = resources.files(__package__)
+    environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True)
+    environment.globals.update(
+        number=_number,
+        percent=_percent,
+        at_least=_at_least,
+        answered_of=_answered_of,
+        named=named,
+        hidden=HIDDEN,
+    )
+    drawn = {key: Markup(value) for key, value in values.items() if key.endswith("_svg")}  # noqa: S704 - by us
+    style = Markup((folder / "report.css").read_text("utf-8"))  # noqa: S704 - ours
+    template = environment.from_string((folder / name).read_text("utf-8"))
+    return template.render(**{**values, **drawn}, style=style)
+
+
+def _per_active(donor: Donor) -> str:
+    if donor.cost is None or donor.newest is None or donor.per_active is None:
+        return HIDDEN
+    amount = f"{donor.per_active:,.2f} {donor.cost.currency}".strip()
+    return f"{amount} ({donor.cost.amount:,.2f} for {donor.newest.answered} who answered {named(donor.newest.step)})"
+
+
+def _answered_of(rate: Rate | None) -> str:
+    if rate is None or (rate.answered is None and not rate.few_missing):
+        return HIDDEN
+    return f"nearly all of {rate.asked}" if rate.few_missing else f"{rate.answered} of {rate.asked}"
 
 
 def _inline(svg: bytes) -> str:
@@ -49,13 +92,13 @@ def _at_least(count: int | None) -> str:
 
 
 def _percent(share: float | None) -> str:
-    return "" if share is None else f"{share:.0%}"
+    return "" if share is None else f"{share * 100:.0f}\N{NO-BREAK SPACE}%"
 
 
 def response_alt(figures: Figures) -> str:
     """Return in words what the picture of who answered shows."""
     said = [
-        f"{r.step}: nearly all of {r.asked}" if r.few_missing else f"{r.step}: {r.answered} of {r.asked}"
+        f"{named(r.step)}: nearly all of {r.asked}" if r.few_missing else f"{named(r.step)}: {r.answered} of {r.asked}"
         for r in figures.rates
         if r.few_missing or r.answered is not None
     ]
@@ -68,7 +111,7 @@ def progress_alt(figures: Figures) -> str:
     for table in figures.tables:
         if table.question == "progress":
             shown = [f"{row.label} {row.count}" for row in table.rows if row.count is not None]
-            said.append(f"{table.step}: {', '.join(shown) or 'kept back'}")
+            said.append(f"{named(table.step)}: {', '.join(shown) or 'kept back'}")
     return "Answers. " + ("; ".join(said) or "Nothing can be shown yet") + "."
 
 
@@ -102,7 +145,7 @@ def summary(figures: Figures) -> Reply:
         )
     if figures.closes:
         step, day = figures.closes[0]
-        lines.append(f"Next figures: {step}, on {day.isoformat()}.")
+        lines.append(f"Next figures: {named(step)}, on {day.isoformat()}.")
     blocks: tuple[Block, ...] = (Text(markdown="\n\n".join(lines)),)
     if figures.rates:
         picture = pictures.response(figures, kind="png")

@@ -7,7 +7,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from mediation_coach.reporting.figures import Figures, Table
+from mediation_coach.reporting.figures import Figures, Table, named
+
+WIDTH = 5.2
+"""Inches. Narrow enough that its words can be read on a telephone."""
 
 INK, PAPER = "#1b2a38", "#ffffff"
 COLOURS = ("#1f6f8b", "#4f9d9d", "#d98c3f", "#8a6fa8", "#9aa5ad", "#b5543c", "#6b8e4e", "#c9b458", "#5b6b7a", "#a0567a")
@@ -32,11 +35,12 @@ def response(figures: Figures, *, kind: str) -> bytes:
     rates = [r for r in figures.rates if r.share is not None or r.few_missing]
     with _drawing(height=0.5 + 0.42 * max(1, len(rates))) as (figure, axes):
         shares = [100 * (r.share if r.share is not None else 1.0) for r in rates]
-        bars = axes.barh([r.step for r in rates], shares, color=COLOURS[0], height=0.6)
+        bars = axes.barh([named(r.step) for r in rates], shares, color=COLOURS[0], height=0.6)
         labels = [f"{r.answered} of {r.asked}" if r.share is not None else f"nearly all of {r.asked}" for r in rates]
         axes.bar_label(bars, labels=labels, padding=4)
-        axes.set_xlim(0, 130)
+        axes.set_xlim(0, 140)
         axes.set_xticks([0, 25, 50, 75, 100], ["0", "25", "50", "75", "100 %"])
+        axes.spines["bottom"].set_bounds(0, 100)
         axes.invert_yaxis()
         return _saved(figure, kind)
 
@@ -48,7 +52,7 @@ def progress(figures: Figures, *, kind: str) -> bytes:
         for n, label in enumerate(_labels(tables)):
             widths = [100 * (t.rows[n].count or 0) / (t.answered or 1) for t in tables]
             before = [sum(100 * (r.count or 0) / (t.answered or 1) for r in t.rows[:n]) for t in tables]
-            steps = [t.step for t in tables]
+            steps = [named(t.step) for t in tables]
             axes.barh(
                 steps, widths, left=before, color=COLOURS[n], hatch=HATCHES[n], edgecolor=PAPER, height=0.6, label=label
             )
@@ -57,7 +61,13 @@ def progress(figures: Figures, *, kind: str) -> bytes:
         axes.invert_yaxis()
         if tables:
             axes.legend(
-                loc="upper center", bbox_to_anchor=(0.5, -0.12 - 0.25 / len(tables)), ncol=5, frameon=False, fontsize=9
+                loc="upper center",
+                bbox_to_anchor=(0.45, -0.12 - 0.25 / len(tables)),
+                ncol=5,
+                frameon=False,
+                fontsize=9,
+                handlelength=1.2,
+                columnspacing=1.0,
             )
         return _saved(figure, kind)
 
@@ -73,7 +83,7 @@ def _drawing(*, height: float) -> Iterator[tuple[Any, Any]]:
     from matplotlib.figure import Figure
 
     with mpl.rc_context(_STYLE):
-        figure = Figure(figsize=(7.2, height + 0.5), layout="constrained", facecolor=PAPER)
+        figure = Figure(figsize=(WIDTH, height + 0.5), layout="constrained", facecolor=PAPER)
         FigureCanvasAgg(figure)
         axes = figure.add_subplot()
         for side in ("top", "right"):

@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import Row, delete, exists, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from mediation_coach.domain.follow_through import Cohort, Member, State, Tally
+from mediation_coach.domain.follow_through import Cohort, Member, State, Story, Tally
 from mediation_coach.store.follow_through_tables import (
     Standing,
     answers,
@@ -136,6 +136,18 @@ class FollowThroughRows(JourneyRows):
         async with self.begin() as connection:
             rows = await connection.execute(query.group_by(c.step, c.question, c.answer))
             return {(step, question, answer): n for step, question, answer, n in rows.all()}
+
+    async def stories(self, cohort: str) -> Sequence[Story]:
+        """Return the stories that people of a cohort have released, in an order that tells nothing of them."""
+        here = select(check_ins.c.who).where(check_ins.c.cohort == cohort).distinct()
+        found: list[Story] = []
+        async with self.begin() as connection:
+            whos = (await connection.execute(here)).scalars().all()
+            for start in range(0, len(whos), SOME):
+                loaded = await self._load_journeys(connection, whos[start : start + SOME])
+                found += [journey.story for journey in loaded.values() if journey.story is not None]
+        told = (story for story in found if story.cohort == cohort and story.released is not None)
+        return sorted(told, key=lambda story: story.text)
 
     async def released(self, cohort: str) -> Mapping[str, str]:
         """Return the figures that were made public."""

@@ -91,6 +91,12 @@ class JourneyRows(Keeping):
             whos = (await connection.execute(query.limit(limit))).scalars().all()
             return [journey.person for journey in (await self._load_journeys(connection, whos)).values()]
 
+    async def due_people(self, *, adapters: Collection[str], now: datetime, limit: int) -> Sequence[Person]:
+        """Return whom `move_due` would take next."""
+        async with self.begin() as connection:
+            whos = (await connection.execute(_due_whos(adapters, now, limit))).scalars().all()
+            return [journey.person for journey in (await self._load_journeys(connection, set(whos))).values()]
+
     async def move_due(
         self,
         *,
@@ -100,11 +106,10 @@ class JourneyRows(Keeping):
         limit: int,
     ) -> int:
         """Do what is due, up to `limit` people at a time; return how many check-ins that was."""
-        here = journeys.c.adapter.in_(adapters)
         query = (
             select(journeys.c.who)
             .join(person_keys, person_keys.c.who == journeys.c.who)
-            .where(journeys.c.addressed == 1, here, journeys.c.who.in_(_due_whos(now, limit)))
+            .where(journeys.c.who.in_(_due_whos(adapters, now, limit)))
             .order_by(journeys.c.who)
             .with_for_update(skip_locked=True, of=[journeys, person_keys])
         )
@@ -223,16 +228,19 @@ def _has_due(now: datetime) -> Any:
     return exists().where(check_ins.c.who == journeys.c.who, check_ins.c.look_at <= now)
 
 
-def _due_whos(now: datetime, limit: int) -> Any:
-    earliest = select(check_ins.c.who, check_ins.c.look_at).where(check_ins.c.look_at <= now)
-    some = earliest.order_by(check_ins.c.look_at).limit(limit).subquery()
+def _due_whos(adapters: Collection[str], now: datetime, limit: int) -> Any:
+    """Return the query for whose check-ins are due first; whoever cannot be written to stands in nobody's way."""
+    reached = (journeys.c.addressed == 1) & journeys.c.adapter.in_(adapters)
+    earliest = select(check_ins.c.who, check_ins.c.look_at).join(journeys, journeys.c.who == check_ins.c.who)
+    some = earliest.where(check_ins.c.look_at <= now, reached).order_by(check_ins.c.look_at).limit(limit).subquery()
     return select(some.c.who)
 
 
 def _move_all(journey: Journey, move: Callable[[Journey, CheckIn], Change], now: datetime) -> tuple[Change, int]:
     """Move every check-in of a journey that is due, earliest first; return all of it as one change, and how many."""
     total, count = Change(journey=journey), 0
-    for id in [c.id for c in sorted(journey.check_ins, key=lambda c: (c.due, c.id)) if c.waits and c.due <= now]:
+    due = sorted((c for c in journey.check_ins if c.waits and c.due <= now), key=lambda c: (c.due, c.day, c.id))
+    for id in [c.id for c in due]:
         check_in = total.journey.check_in(id)
         if check_in is None or not total.journey.active or not check_in.waits or check_in.due > now:
             continue

@@ -16,7 +16,7 @@ from sqlalchemy.exc import ArgumentError, DBAPIError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.pool import AsyncAdaptedQueuePool
 
-from mediation_coach.errors import ConfigError, StoreError
+from mediation_coach.errors import ConfigError, StoreError, StoreInUse
 
 SQLITE, POSTGRES = "sqlite+aiosqlite", "postgresql+psycopg"
 MIGRATIONS = Path(__file__).with_name("migrations")
@@ -96,7 +96,8 @@ class SingleWriter:
         """Take the lock.
 
         Raises:
-            StoreError: another process has it, or the folder cannot be written.
+            StoreInUse: another process has it.
+            StoreError: the folder cannot be written.
         """
         try:
             self._path.parent.mkdir(parents=True, exist_ok=True)
@@ -110,7 +111,7 @@ class SingleWriter:
             _lock(file)
         except OSError as exc:
             file.close()
-            raise StoreError(
+            raise StoreInUse(
                 f"{self._path.with_suffix('')} is in use by another process; stop it first, or use PostgreSQL for several"
             ) from exc
         self._file = file
