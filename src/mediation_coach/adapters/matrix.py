@@ -117,11 +117,12 @@ class MatrixAdapter:
         while True:
             try:
                 return await self._opened()
-            except TryLater as exc:
+            except AdapterError as exc:
                 attempt += 1
                 self._trouble = exc.reason
                 log.warning("matrix_cannot_connect", why=exc.reason, attempt=attempt)
-                await asyncio.sleep(min(60.0, max(0.5 * 2 ** min(attempt, 7), exc.retry_after.total_seconds() / 5)))
+                asked = exc.retry_after.total_seconds() if isinstance(exc, TryLater) else 0.0
+                await asyncio.sleep(min(60.0, max(0.5 * 2 ** min(attempt, 7), asked / 5)))
 
     async def _opened(self) -> _Line:
         opened = await open_device(self._options, self._folder)
