@@ -46,6 +46,9 @@ async def house(options: MatrixOptions, store: SqlStore, handle: Handle = answer
         await eventually(lambda: adapter._connected.is_set())
         yield adapter
     finally:
+        tasks[0].cancel()
+        await inbox.drain(5)
+        await outbox.drain(5)
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)

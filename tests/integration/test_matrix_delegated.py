@@ -11,7 +11,7 @@ import pytest
 
 from mediation_coach import cli
 from mediation_coach.adapters.matrix_check import check, log_in
-from mediation_coach.adapters.matrix_session import MatrixOptions
+from mediation_coach.adapters.matrix_session import Folder, MatrixOptions
 from mediation_coach.domain.chat import Intent
 from mediation_coach.errors import ConfigError
 from tests.matrix_gate import PAGE, standing_before
@@ -113,6 +113,25 @@ async def test_an_identity_whose_key_is_lost_is_replaced_only_on_request_and_whe
         assert "Verified  yes, by its owner" in shown
         assert shown.rsplit("  E", 1)[1].strip() != first
         assert await matrix(settings, "verify") == 0
+
+
+async def test_a_token_that_was_typed_once_is_enough_and_so_is_the_next_one(
+    synapse: Synapse, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    user = synapse.user("coach")
+    settings = settings_file(tmp_path, homeserver=synapse.url, user=user)
+    folder = Folder(tmp_path / "data" / "matrix")
+    for _ in range(2):
+        token, device = synapse.log_in(user)
+        monkeypatch.setattr("getpass.getpass", lambda _, token=token: token)
+        assert await matrix(settings, "login", "--token") == 0
+        session = folder.session()
+        assert session is not None
+        assert (session.token, session.device) == (token, device)
+        assert len(list(folder.crypto.glob("*.db"))) == 1
+    assert token not in capsys.readouterr().out
+    async with running(EchoCoach(options_for(synapse, folder.path, user, password=None))) as coach:
+        assert await coach.adapter.ready() is None
 
 
 async def test_a_dead_token_is_a_clear_error_and_one_of_a_new_device_takes_the_room_keys_along(

@@ -174,12 +174,14 @@ async def test_a_rooms_key_is_changed_when_it_is_as_old_as_the_room_allows(perso
     await person.client.room_put_state(room, "m.room.encryption", content)
     await eventually(lambda: line_of(coach).client.rooms[room].encrypted)
     await person.until(lambda: person.client.rooms[room].encrypted)
-    first = await session_after(person, room, coach, "one")
+    await session_after(person, room, coach, "one")
+    await eventually(lambda: knows(coach, person.user, 1))
+    first = await session_after(person, room, coach, "two")
     session = line_of(coach).client.olm.outbound_group_sessions[room]
     session.creation_time -= timedelta(minutes=59)
-    assert await session_after(person, room, coach, "two") == first
+    assert await session_after(person, room, coach, "three") == first
     session.creation_time -= timedelta(minutes=2)
-    assert await session_after(person, room, coach, "three") != first
+    assert await session_after(person, room, coach, "four") != first
 
 
 async def test_a_message_whose_key_is_withheld_is_spoken_of_once_and_answered_when_the_key_comes(

@@ -12,7 +12,7 @@ import pytest
 
 from mediation_coach.adapters.matrix import MatrixAdapter
 from mediation_coach.adapters.matrix_words import say
-from mediation_coach.domain.chat import ConversationState, Event, Intent, Reply
+from mediation_coach.domain.chat import ConversationState, Event, Intent, Person, Reply
 from mediation_coach.domain.delivery import Fate
 from mediation_coach.store.sql import SqlStore
 from mediation_coach.testing import saying, until
@@ -115,6 +115,36 @@ async def test_a_third_person_who_comes_in_meanwhile_does_not_see_the_private_an
         own = await person.open_room(user, encrypted=encrypted)
         await person.say(own, "between us")
         await person.answered(own, user, "echo: between us")
+
+
+@both
+async def test_whoever_stays_behind_in_someones_private_room_gets_nothing_that_was_meant_for_them(
+    synapse: Synapse,
+    coach: MatrixAdapter,
+    person: Member,
+    thinking: Thinking,
+    sqlite_store: SqlStore,
+    encrypted: bool,
+) -> None:
+    user = coach._options.user
+    async with Member.present(synapse) as other:
+        room = await asked(person, coach, thinking, encrypted=encrypted)
+        await person.client.room_invite(room, other.user)
+        await other.client.join(room)
+        await person.answered(room, user, say("no_longer_private", prefix="!coach"))
+        await person.client.room_leave(room)
+        await other.answered(room, user, say("someone_elses", prefix="!coach"))
+        thinking.go.set()
+        assert await given_up(sqlite_store) == "the room is no longer private"
+
+        await other.say(room, "is anyone there")
+        await other.say(room, "!coach and now")
+        await other.answered(room, user, "echo: and now")
+        assert not [body for body in other.bodies(room, user) if SECRET in body or "is anyone there" in body]
+
+        who = Person(adapter="matrix", id=other.user)
+        assert (await coach.direct_conversation(who)).room != room
+        assert (await coach.direct_conversation(Person(adapter="matrix", id=person.user))).room != room
 
 
 @both

@@ -8,21 +8,22 @@ import signal
 from collections import Counter
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from mediation_coach.adapters import matrix_login
+from mediation_coach.adapters import matrix_identity, matrix_login
 from mediation_coach.adapters.matrix import MatrixAdapter
 from mediation_coach.adapters.matrix_session import Folder
 from mediation_coach.domain.chat import Intent
-from mediation_coach.errors import ConfigError
+from mediation_coach.errors import ConfigError, NotDelivered
 from mediation_coach.store.sql import SqlStore
 from mediation_coach.testing import until
 from tests.matrix_bot import Bot
 from tests.matrix_gate import standing_before
 from tests.matrix_house import house
 from tests.matrix_people import EchoCoach, Member, eventually, options_for, running
-from tests.synapse import Synapse, synapse
+from tests.synapse import PASSWORD, Synapse, synapse
 
 pytestmark = [pytest.mark.xdist_group("synapse"), pytest.mark.timeout(150)]
 __all__ = ["synapse"]
@@ -185,6 +186,48 @@ async def test_a_revoked_token_without_a_password_ends_with_a_clear_word_and_no_
         assert await coach.adapter.ready() is not None
     finally:
         await coach.stop()
+
+
+async def test_an_account_that_was_closed_ends_with_a_clear_word_also_where_the_password_is_known(
+    synapse: Synapse, tmp_path: Path
+) -> None:
+    options = options_for(synapse, tmp_path)
+    token, _ = synapse.log_in(options.user)
+    coach = await EchoCoach(options).start()
+    try:
+        assert coach.running is not None
+        identifier = {"type": "m.id.user", "user": options.user}
+        auth = {"type": "m.login.password", "identifier": identifier, "password": PASSWORD}
+        synapse.ask("POST", "/_matrix/client/v3/account/deactivate", {"auth": auth}, token)
+        with pytest.raises(ConfigError, match="refused the login"):
+            await asyncio.wait_for(coach.running, 40)
+    finally:
+        await coach.stop()
+
+
+async def test_what_the_homeserver_refuses_at_the_start_shows_and_is_tried_again(
+    synapse: Synapse, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    look, refused = matrix_identity.look, iter([True])
+
+    async def refusing_once(*given: Any) -> Any:
+        if next(refused, False):
+            raise NotDelivered("matrix", "M_FORBIDDEN")
+        return await look(*given)
+
+    monkeypatch.setattr(matrix_login, "look", refusing_once)
+    coach = EchoCoach(options_for(synapse, tmp_path))
+    coach.running = asyncio.create_task(coach.adapter.run(coach._receive))
+    try:
+        await until(lambda: _says(coach.adapter, "M_FORBIDDEN"))
+        await coach.connected()
+        assert await coach.adapter.ready() is None
+    finally:
+        await coach.stop()
+
+
+async def _says(adapter: MatrixAdapter, trouble: str) -> bool:
+    return await adapter.ready() == trouble
 
 
 async def test_a_handover_that_fails_is_tried_again_and_the_token_waits_for_it(

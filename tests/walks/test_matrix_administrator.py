@@ -133,6 +133,19 @@ async def heard(person: Member, room: str, by: str, words: str, *, count: int = 
     return str((await person.until(found, within=PATIENCE_S, why=words))[-1])
 
 
+async def fills_a_form(person: Member, room: str, coach: str, *, thread: str) -> None:
+    """Write a plan in a thread, where it is asked for a question at a time."""
+    told = ("new plan", "when the chair calls", "I will ask both sides for one line", "skip", "skip", "skip")
+    asked = ("1/5", "2/5", "3/5", "4/5", "5/5", "Your plan is kept")
+    for words, question in zip(told, asked, strict=True):
+        await person.say(room, words, thread=thread)
+        await heard(person, room, coach, question)
+    in_it = [
+        e for e in person.answers(room, coach) if e.source["content"].get("m.relates_to", {}).get("event_id") == thread
+    ]
+    assert len(in_it) == len(asked)
+
+
 async def test_from_an_account_to_the_first_encrypted_answer(administrator: Administrator) -> None:
     administrator.write_settings()
     code, shown = await administrator.types("matrix", "login")
@@ -150,11 +163,14 @@ async def test_from_an_account_to_the_first_encrypted_answer(administrator: Admi
         async with administrator.runs_it() as process:
             room = await person.open_room(administrator.user, encrypted=True)
             assert "machine" in await heard(person, room, administrator.user, "machine")
-            await person.say(room, QUESTION)
+            root = await person.say(room, QUESTION)
             answer = await heard(person, room, administrator.user, "[1]")
             assert "1. " in answer
             await person.say(room, "sources")
             await heard(person, room, administrator.user, "[1]", count=2)
+            await person.say(room, "home")
+            await heard(person, room, administrator.user, "1. Process design", count=2)
+            await fills_a_form(person, room, administrator.user, thread=root)
             assert all(event.decrypted for event in person.answers(room, administrator.user))
             await person.say(room, "plan.pdf", msgtype="m.file", url="mxc://coach.test/none")
             await heard(person, room, administrator.user, "I read only text")

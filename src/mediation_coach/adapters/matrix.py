@@ -18,7 +18,7 @@ from mediation_coach.adapters.matrix_html import MOST_BYTES
 from mediation_coach.adapters.matrix_identity import Standing
 from mediation_coach.adapters.matrix_login import open_device
 from mediation_coach.adapters.matrix_recent import Recent
-from mediation_coach.adapters.matrix_rooms import Rooms, others
+from mediation_coach.adapters.matrix_rooms import Rooms, is_private, others
 from mediation_coach.adapters.matrix_sending import Debts, PrivacyEndedError, Speaker
 from mediation_coach.adapters.matrix_session import (
     KEYS_LOST,
@@ -117,11 +117,12 @@ class MatrixAdapter:
         while True:
             try:
                 return await self._opened()
-            except TryLater as exc:
+            except AdapterError as exc:
                 attempt += 1
                 self._trouble = exc.reason
                 log.warning("matrix_cannot_connect", why=exc.reason, attempt=attempt)
-                await asyncio.sleep(min(60.0, max(0.5 * 2 ** min(attempt, 7), exc.retry_after.total_seconds() / 5)))
+                asked = exc.retry_after.total_seconds() if isinstance(exc, TryLater) else 0.0
+                await asyncio.sleep(min(60.0, max(0.5 * 2 ** min(attempt, 7), asked / 5)))
 
     async def _opened(self) -> _Line:
         opened = await open_device(self._options, self._folder)
@@ -211,8 +212,9 @@ class MatrixAdapter:
     async def direct_conversation(self, person: Person) -> Conversation:
         """Return the room with this person alone; a new encrypted one with an invitation where there is none."""
         line = self._now()
-        if (room_id := _room_with(line.client, person.id)) is None:
+        if (room_id := _room_with(line, person.id)) is None:
             room_id = await self._open_room(line, person.id)
+        line.memory.notes(room_id).person = person.id
         return Conversation(adapter=NAME, room=room_id, private=True)
 
     async def _open_room(self, line: _Line, user: str) -> str:
@@ -272,9 +274,10 @@ def _withheld(to: Conversation, key: str, prefix: str) -> Owed:
     return Owed(room=to.room, thread=to.thread, key=f"withheld:{key}", words="withheld", values={"prefix": prefix})
 
 
-def _room_with(client: CoachClient, user: str) -> str | None:
-    """Return the room of the coach and this person alone; an encrypted one first."""
-    rooms = [room for room in client.rooms.values() if others(room) == [user]]
+def _room_with(line: _Line, user: str) -> str | None:
+    """Return the room of the coach and this person alone, now and before; an encrypted one first."""
+    rooms = [room for room in line.client.rooms.values() if others(room) == [user]]
+    rooms = [room for room in rooms if is_private(room, line.memory.notes(room.room_id))]
     rooms.sort(key=lambda room: (not room.encrypted, room.users[user].invited, room.room_id))
     return rooms[0].room_id if rooms else None
 

@@ -54,9 +54,19 @@ def others(room: MatrixRoom) -> list[str]:
     return [user for user in room.users if user != room.own_user_id]
 
 
-def is_private(room: MatrixRoom) -> bool:
-    """Return whether a room holds the coach and one person, who is there or about to come."""
-    return len(others(room)) == 1 or len(joined(room)) == 2
+def alone_with(room: MatrixRoom) -> str:
+    """Return the one person who is in a room with the coach, or about to come; nothing where there are more, or none."""
+    there = [user for user in joined(room) if user != room.own_user_id] or others(room)
+    return there[0] if len(there) == 1 else ""
+
+
+def is_private(room: MatrixRoom, notes: RoomNotes | None = None) -> bool:
+    """Return whether a room holds the coach and one person; with `notes`, the same one as when it was private before.
+
+    Whoever stays behind in a room where another confided in the coach is not that person.
+    """
+    alone = alone_with(room)
+    return bool(alone) and (notes is None or notes.person in ("", alone))
 
 
 def joined_now(event: Any, me: str) -> bool:
@@ -91,7 +101,7 @@ class Rooms:
             id=room.room_id,
             me=self._client.user_id,
             my_name=room.user_name(self._client.user_id) or "",
-            private=is_private(room),
+            private=is_private(room, notes),
             prefix=self._options.prefix,
             everything=notes.listen == "everything",
             threads=frozenset(notes.threads),
@@ -172,9 +182,9 @@ class Rooms:
             await self._leave(room.room_id)
             return
         notes = self._memory.notes(room.room_id)
-        private = is_private(room)
-        if notes.used and notes.private != private and (changed := _last_member_change(events)):
-            words = "private_again" if private else "no_longer_private"
+        private, changed = is_private(room, notes), _last_member_change(events)
+        if notes.used and changed and (notes.private != private or (is_private(room) and not private)):
+            words = "private_again" if private else "someone_elses" if is_private(room) else "no_longer_private"
             values = {} if private else {"prefix": self._options.prefix}
             self._memory.owe(Owed(room=room.room_id, key=f"{words}:{changed.event_id}", words=words, values=values))
         notes.private = private

@@ -15,7 +15,7 @@ from mediation_coach.adapters import matrix_html as shown
 from mediation_coach.adapters.matrix_client import SOON, CoachClient, insist, result
 from mediation_coach.adapters.matrix_keys import RoomKeys
 from mediation_coach.adapters.matrix_recent import Recent
-from mediation_coach.adapters.matrix_rooms import is_private, others
+from mediation_coach.adapters.matrix_rooms import alone_with, is_private, others
 from mediation_coach.adapters.matrix_session import KEYS_LOST, Memory, Notebook, Owed
 from mediation_coach.adapters.matrix_words import say
 from mediation_coach.domain.chat import Choice, Image, Reply
@@ -58,7 +58,7 @@ class Speaker:
         event_id = ""
         async with self._in_turn.setdefault(room_id, asyncio.Lock()):
             for number, part in enumerate(parts):
-                if private and not is_private(room):
+                if private and not is_private(room, self._memory.notes(room_id)):
                     raise PrivacyEndedError(fmt.NAME, "the room is no longer private")
                 content = await self._content(part, room, reply)
                 content = shown.marked(content, key=key, part=number, of=len(parts), choices=choices)
@@ -89,7 +89,7 @@ class Speaker:
     async def _content(self, part: shown.Message, room: MatrixRoom, reply: Reply) -> dict[str, Any]:
         if isinstance(part, Image):
             return await self._picture(part, encrypted=room.encrypted)
-        mention = others(room) if reply.ring and is_private(room) else []
+        mention = [alone] if reply.ring and (alone := alone_with(room)) else []
         return shown.text_content(part, mention=mention, ring=reply.ring)
 
     async def _picture(self, image: Image, *, encrypted: bool) -> dict[str, Any]:

@@ -77,11 +77,12 @@ class Session(BaseModel):
 
 
 class RoomNotes(BaseModel):
-    """What is remembered of one room; never anyone's words."""
+    """What is remembered of one room; never anyone's words. `person` is whose private room it once was, and stays."""
 
     greeted: bool = False
     used: bool = False
     private: bool = False
+    person: str = ""
     listen: Listen = "mentions"
     introduce: bool = True
     language: str = ""

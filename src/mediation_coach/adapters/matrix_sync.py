@@ -218,7 +218,9 @@ class Listener:
         notes = self._memory.notes(room.room_id)
         notes.used = True
         notes.language = self._language_of(event.text, otherwise=notes.language)
-        if not event.conversation.private:
+        if event.conversation.private:
+            notes.person = event.person.id
+        else:
             notes.joins_thread(thread)
         self._recent.to_receipt(event)
 

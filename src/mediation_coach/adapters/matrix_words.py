@@ -49,6 +49,28 @@ WORDS: Mapping[str, Mapping[str, str]] = {
             " мной наедине и спросите там; или спросите здесь снова, начав с {prefix}, и мой ответ прочтут все."
         ),
     },
+    "someone_elses": {
+        "en": (
+            "This room began between someone else and me, so here I still answer only when you mention me or begin with"
+            " {prefix}. For a talk of your own, open a room with me alone."
+        ),
+        "fr": (
+            "Ce salon a commencé entre quelqu'un d'autre et moi : ici, je ne réponds donc toujours que si vous me mentionnez ou"
+            " commencez par {prefix}. Pour un échange à vous, ouvrez un salon avec moi seul."
+        ),
+        "es": (
+            "Esta sala empezó entre otra persona y yo, así que aquí sigo respondiendo solo cuando usted me menciona o empieza por"
+            " {prefix}. Para una conversación suya, abra una sala solo conmigo."
+        ),
+        "ar": (
+            "بدأت هذه الغرفة بيني وبين شخص آخر، ولذلك لا أزال أجيب هنا فقط إذا أشرت إليّ أو بدأت رسالتك بـ {prefix}."
+            " لحديث خاص بك افتح غرفة معي وحدي."
+        ),
+        "ru": (
+            "Эта комната началась между мной и другим человеком, поэтому здесь я по-прежнему отвечаю, только если вы упоминаете"
+            " меня или начинаете с {prefix}. Для собственного разговора откройте комнату со мной наедине."
+        ),
+    },
     "private_again": {
         "en": "It is only the two of us again: in this room I answer everything from now on.",
         "fr": "Nous ne sommes de nouveau que deux : désormais, je réponds à tout dans ce salon.",

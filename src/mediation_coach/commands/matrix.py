@@ -19,6 +19,7 @@ def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
     actions = group.add_subparsers(dest="action", required=True)
     login = actions.add_parser("login", help="log in once, by password or access token, and keep the session")
     login.add_argument("--new-device", action="store_true", help="make a new device; the identity is kept")
+    login.add_argument("--token", action="store_true", help="ask for an access token, where there are no passwords")
     login.set_defaults(run=run_login)
     verify = actions.add_parser("verify", help="show whether the device is verified by its owner, and mend it")
     identity = verify.add_mutually_exclusive_group()
@@ -35,7 +36,7 @@ def run_login(args: argparse.Namespace) -> int:
     """Log in and print how the device stands; the recovery key, where it is new, this once."""
     from mediation_coach.adapters.matrix_check import log_in
 
-    options = _options(args, ask=True)
+    options = _options(args, ask=True, token=args.token)
     account = asyncio.run(log_in(options, afresh=args.new_device))
     _show(account, "Logged in as a new device." if account.new_device else "Already logged in.")
     return 0
@@ -51,14 +52,16 @@ def run_verify(args: argparse.Namespace) -> int:
     return 0 if account.verified else 1
 
 
-def _options(args: argparse.Namespace, *, ask: bool) -> MatrixOptions:
-    """Return the settings; a password that is needed and not set is asked for, and not kept."""
+def _options(args: argparse.Namespace, *, ask: bool, token: bool = False) -> MatrixOptions:
+    """Return the settings; a token that is wanted, or a password that is needed and not set, is asked for and not kept there."""
     from mediation_coach.adapters.matrix_check import options_of
     from mediation_coach.config import load
 
     settings = load(args.config)
     table: dict[str, Any] = {"folder": settings.data_folder / "matrix", **settings.table("matrix")}
-    if ask and "password" not in table and "access_token" not in table and sys.stdin.isatty():
+    if token:
+        table = {**table, "password": None, "access_token": getpass.getpass("Access token: "), "device_id": None}
+    elif ask and "password" not in table and "access_token" not in table and sys.stdin.isatty():
         table["password"] = getpass.getpass(f"Password of {table.get('user', 'the Matrix user')}: ")
     return options_of(table)
 

@@ -82,8 +82,9 @@ class Crew(Generic[T]):
         while not self._stopping:
             self._news.clear()
             if not await self._take_some():
-                with contextlib.suppress(TimeoutError):
-                    await asyncio.wait_for(self._news.wait(), self._poll)
+                with contextlib.suppress(TimeoutError):  # wait_for would lose a cancellation that comes with the news
+                    async with asyncio.timeout(self._poll):
+                        await self._news.wait()
 
     async def _take_some(self) -> int:
         """Return how many pieces were taken; 0 says that there is nothing to do now."""
