@@ -76,6 +76,7 @@ class Course:
     adapter: Any = field(default_factory=RecordingAdapter)
     cards: OneCard = field(default_factory=OneCard)
     coordinators: tuple[str, ...] = ("coordinator",)
+    shows_forms: bool = True
     delivery: DeliverySettings = field(default_factory=DeliverySettings)
     states: dict[str, ConversationState] = field(default_factory=dict)
     numbers: count[int] = field(default_factory=lambda: count(1))
@@ -108,7 +109,7 @@ class Course:
             language_of=lambda text, otherwise="en": otherwise,
             commands=commands,
             forms=self.follow.forms,
-            shows_forms={self.adapter.name},
+            shows_forms={name} if self.shows_forms else (),
             ears=(self.coordinating.understand, self.follow.understand),
             on_crisis=self.follow.report_crisis,
         )

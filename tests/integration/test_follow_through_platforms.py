@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
+from contextlib import AsyncExitStack
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -15,14 +18,14 @@ from pydantic import SecretStr
 from mediation_coach.adapters.slack import SlackAdapter
 from mediation_coach.coach.weekly import Weekly
 from mediation_coach.domain.calendar import Rhythm
-from mediation_coach.domain.chat import Event, Intent, Person
+from mediation_coach.domain.chat import Conversation, Event, Intent, Person, Reply
 from mediation_coach.domain.delivery import answer_to
 from mediation_coach.domain.follow_through import Member
 from mediation_coach.knowledge.places import is_holiday
 from mediation_coach.store.opening import StoreSettings
 from mediation_coach.store.sql import SqlStore
 from mediation_coach.testing import until
-from tests.alumni import DAY, ENDS, HOUR, START, Course
+from tests.alumni import DAY, ENDS, HOUR, START, Course, text_of
 from tests.conftest import new_keys
 from tests.fakes import Clock
 from tests.matrix_people import EchoCoach, options_for, running
@@ -147,37 +150,40 @@ async def _connected(adapter: SlackAdapter) -> bool:
 
 
 COORDINATOR = "U0COORD"
-STOPS, STUCK, SNOOZES, SKIPS, TRAVELS, NOT_NOW, PAUSES = NAMED = [f"U{n:03}ALUM" for n in range(7)]
-SILENT = [f"U{n:03}ALUM" for n in range(25, 30)]
 EVERYONE = [f"U{n:03}ALUM" for n in range(30)]
+ROLES = dict(zip(EVERYONE, ("stops", "stuck", "snoozes", "skips", "travels", "not_now", "pauses"), strict=False))
+SILENT = EVERYONE[25:]
+RESTARTS = {ENDS + 5 * DAY, ENDS + 45 * DAY, ENDS + 200 * DAY}
+LAST = date(2028, 3, 1)
 HOURS = (3, 6, 14, 18)  # in Nairobi six, nine, five and nine in the evening; 14 is nine in New York
 DATES = ["2027-01-29", "2027-02-01", "2027-02-12", "2027-03-01", "2027-04-29", "2027-07-29", "2028-01-31"]
 
 
 async def answer(year: SlackYear, name: str, post: Post) -> None:
     """Let someone do with a question what they do."""
+    role = ROLES.get(name, "")
     if "Write my plan" in post.text:
-        if name == STOPS:
+        if role == "stops":
             assert "never write to you first" in await year.say(name, "stop")
             return
         await year.press(name, "Write my plan")
         assert "Plan B" not in await year.fill(name, "My plan", when="the week begins", will="prepare one question")
         return
     first = "first small step" in post.text and len(year.posts(name)) == 2
-    if name == STUCK and first:
+    if role == "stuck" and first:
         assert "Moves that break a deadlock" in await year.press(name, "Stuck")
         await year.press(name, "Time")
-    elif name == SNOOZES and first:
+    elif role == "snoozes" and first:
         assert "Monday 2027-02-15, 09:00 (Africa/Nairobi)" in await year.say(name, "snooze 2 weeks")
-    elif name == SKIPS and first:
+    elif role == "skips" and first:
         assert "Friday 2027-02-12, 09:00 (Africa/Nairobi)" in await year.say(name, "skip")
-    elif name == PAUSES and first:
+    elif role == "pauses" and first:
         assert "Monday 2027-05-03, 09:00" in await year.say(name, "pause until 1 May")
-    elif name == NOT_NOW and first:
+    elif role == "not_now" and first:
         await year.press(name, "Not now")
         assert "Monday 2027-02-15, 09:00" in await year.press(name, "In two weeks")
     else:
-        if name == TRAVELS and first:
+        if role == "travels" and first:
             there = await year.say(name, "I'm in New York until 2027-02-20")
             assert "Friday 2027-02-12, 09:00 (America/New_York)" in there
         asked = await year.press(name, "Done" if int(name[1:4]) % 2 else "Partly")
@@ -197,18 +203,18 @@ async def test_thirty_people_on_slack_from_the_list_to_month_twelve(tmp_path: Pa
         taken = await year.say(COORDINATOR, f"cohort import spring-27\nperson,zone,language,consent\n{people}")
         assert "30 on the list" in taken
         assert "started" in await year.say(COORDINATOR, "cohort start spring-27")
-        day, restarts = START.date(), {ENDS + 5 * DAY, ENDS + 45 * DAY, ENDS + 200 * DAY}
-        while day < date(2028, 3, 1):
+        day = START.date()
+        while day < LAST:
             for hour in HOURS:
                 before = len(year.asked)
                 await year.pass_to(datetime(day.year, day.month, day.day, hour, tzinfo=UTC))
-                if day in restarts and hour == 6:
+                if day in RESTARTS and hour == 6:
                     await year.restart()
                 for post in year.asked[before:]:
                     if post.name not in SILENT:
                         await answer(year, post.name, post)
             day += DAY
-        check(year)
+        check(year.asked, roles=ROLES, silent=SILENT, everyone=EVERYONE)
         figures = await year.course.reports.figures("spring-27", today=day)
         assert figures.enrolled == 30
         rates = {rate.step: (rate.asked, rate.answered, rate.few_missing) for rate in figures.rates}
@@ -228,31 +234,36 @@ async def test_thirty_people_on_slack_from_the_list_to_month_twelve(tmp_path: Pa
         await year.end()
 
 
-def check(year: SlackYear) -> None:
+def check(asked: list[Post], *, roles: dict[str, str], silent: list[str], everyone: list[str]) -> None:
     """Hold what everyone was sent against what they had chosen, day by day and hour by hour."""
-    dates = {name: [post.local().date().isoformat() for post in year.posts(name)] for name in EVERYONE}
-    for name in EVERYONE:
-        if name not in (*NAMED, *SILENT):
-            assert dates[name] == DATES, name
-    again = ["2027-02-15", "2027-02-16"]
-    assert dates[STOPS] == DATES[:1]
-    assert dates[STUCK] == [*DATES[:2], "2027-02-08", *DATES[2:]]
-    assert dates[SNOOZES] == dates[NOT_NOW] == [*DATES[:2], *again, *DATES[3:]]
-    assert dates[SKIPS] == dates[TRAVELS] == DATES
-    assert dates[PAUSES] == [*DATES[:2], "2027-05-03", "2027-05-04", "2027-05-05", *DATES[5:]]
-    asked = "".join(post.text for post in year.posts(PAUSES))
-    assert asked.index("Two weeks on") < asked.index("A month on") < asked.index("From memory")
-    for name in SILENT:
-        texts = [post.text for post in year.posts(name)]
+    posts = {name: [post for post in asked if post.name == name] for name in everyone}
+    dates = {name: [post.local().date().isoformat() for post in posts[name]] for name in everyone}
+    again = [*DATES[:2], "2027-02-15", "2027-02-16", *DATES[3:]]
+    expected = {
+        "stops": DATES[:1],
+        "stuck": [*DATES[:2], "2027-02-08", *DATES[2:]],
+        "snoozes": again,
+        "not_now": again,
+        "pauses": [*DATES[:2], "2027-05-03", "2027-05-04", "2027-05-05", *DATES[5:]],
+    }
+    for name in everyone:
+        if name not in silent:
+            assert dates[name] == expected.get(roles.get(name, ""), DATES), roles.get(name, name)
+    for name, role in roles.items():
+        if role == "pauses":
+            said = "".join(post.text for post in posts[name])
+            assert said.index("Two weeks on") < said.index("A month on") < said.index("From memory")
+    for name in silent:
+        texts = [post.text for post in posts[name]]
         assert [("gentle reminder" in text, "pause, or stop" in text) for text in texts] == [
             *[(False, False), (True, False), (True, False)] * 2,
             (False, True),
         ], name
-    for post in year.asked:
-        away = post.name == TRAVELS and post.at.date() == date(2027, 2, 12)
+    for post in asked:
+        away = roles.get(post.name) == "travels" and post.at.date() == date(2027, 2, 12)
         local = post.local("America/New_York" if away else "Africa/Nairobi")
         assert local.weekday() < 5, post
-        assert local.hour == 9 or (8 <= local.hour < 20 and post.name in SILENT), post
+        assert local.hour == 9 or (8 <= local.hour < 20 and post.name in silent), post
 
 
 async def test_the_weekly_summary_reaches_a_coordinator_on_slack_until_they_say_stop(tmp_path: Path) -> None:
@@ -280,6 +291,183 @@ async def test_the_weekly_summary_reaches_a_coordinator_on_slack_until_they_say_
         told = [text for text in year.server.seen(COORDINATOR) if "as of 2027" in text]
         assert len(told) == 2
         assert year.server.files, "with its picture"
+        await year.end()
+
+
+class MatrixYear:
+    """Thirty people of a course in encrypted rooms on a real Synapse. A few talk with clients of their own; the others listen."""
+
+    def __init__(self, server: Synapse, folder: Path, settings: StoreSettings) -> None:
+        self.server, self._folder, self._settings = server, folder, settings
+        self.options = options_for(server, folder / "matrix")
+        self.rooms: dict[str, str] = {}
+        self.clients: dict[str, MatrixMember] = {}
+        self.tokens: dict[str, str] = {}
+        self.asked: list[Post] = []
+        self.sent: Counter[str] = Counter()
+        self.coordinator = ""
+        self._of_its_own_accord = False
+
+    async def begin(self, clock: Clock) -> None:
+        """Start a coach over the database and the keys as they stand."""
+        self.store = await SqlStore.open(self._settings, folder=self._folder)
+        self.coach = EchoCoach(self.options)
+        send = self.coach.adapter.send
+
+        async def noted(to: Conversation, reply: Reply, *, key: str) -> str:
+            message = await send(to, reply, key=key)
+            name = next((name for name, room in self.rooms.items() if room == to.room), "")
+            self.sent[name] += 1
+            if self._of_its_own_accord:
+                self.asked.append(Post(name, self.course.clock.now, text_of(reply)))
+            return message
+
+        self.coach.adapter.send = noted  # type: ignore[method-assign]
+        self.course = Course(
+            self.store,
+            adapter=self.coach.adapter,
+            clock=clock,
+            coordinators=(self.coordinator,),
+            delivery=settings_for_tests(pace={"matrix": {}}),
+            shows_forms=False,
+        )
+        self.listening = Listening(self.course)
+        self.coach._receive = self.listening.receive  # type: ignore[method-assign]
+        await self.coach.start()
+
+    async def end(self) -> None:
+        await self.coach.stop()
+        await self.store.close()
+
+    async def restart(self) -> None:
+        clock = self.course.clock
+        await self.end()
+        await self.begin(clock)
+
+    async def talker(self, stack: AsyncExitStack, name: str) -> str:
+        """Let someone with a client of their own open an encrypted room with the coach."""
+        user = self.server.user(name)
+        client = await stack.enter_async_context(MatrixMember.present(self.server, user=user))
+        self.clients[user] = client
+        return user
+
+    def listener(self, name: str) -> str:
+        """Let someone who never says anything open an encrypted room with the coach, over plain HTTP."""
+        user = self.server.user(name)
+        self.tokens[user], _ = self.server.log_in(user)
+        encryption = {"type": "m.room.encryption", "state_key": "", "content": {"algorithm": "m.megolm.v1.aes-sha2"}}
+        body = {"invite": [self.options.user], "is_direct": True, "initial_state": [encryption]}
+        made = self.server.ask("POST", "/_matrix/client/v3/createRoom", body, self.tokens[user])
+        self.rooms[user] = str(made["room_id"])
+        return user
+
+    async def say(self, user: str, text: str) -> str:
+        """Say something in one's own room, and return what the coach says to it, as it is read there."""
+        client, room = self.clients[user], self.rooms[user]
+        before, heard = self.sent[user], self.listening.heard
+        await client.say(room, text)
+        await self.listening.until_heard(heard + 1)
+        return await self._read(user, before)
+
+    async def react(self, user: str, key: str) -> str:
+        """React to the newest message of the coach."""
+        client, room = self.clients[user], self.rooms[user]
+        await client.until(lambda: len(client.answers(room, self.coach.user)) >= self.sent[user], why="it is read")
+        before, heard = self.sent[user], self.listening.heard
+        await client.react(room, client.answers(room, self.coach.user)[-1].event_id, key)
+        await self.listening.until_heard(heard + 1)
+        return await self._read(user, before)
+
+    async def _read(self, user: str, before: int) -> str:
+        client, room = self.clients[user], self.rooms[user]
+        assert self.sent[user] > before
+        await client.until(lambda: len(client.answers(room, self.coach.user)) >= self.sent[user], why="an answer")
+        return str(client.answers(room, self.coach.user)[-1].body)
+
+    async def pass_to(self, moment: datetime) -> None:
+        self._of_its_own_accord = True
+        await self.course.until(moment, step=moment - self.course.clock.now)
+        self._of_its_own_accord = False
+
+    async def answer(self, user: str, role: str, post: Post) -> None:
+        """Let someone who talks do with a question what they do: by a number, a word, or a reaction."""
+        if "when exactly will you do it" in post.text:
+            if role == "stops":
+                assert "never write to you first" in await self.say(user, "stop")
+                return
+            for words in ("1", "the week begins", "prepare one question", "skip", "skip", "skip"):
+                told = await self.say(user, words)
+            assert "prepare one question" in told
+            return
+        first = "first small step" in post.text and sum(p.name == user for p in self.asked) == 2
+        if role == "stuck" and first:
+            assert "Moves that break a deadlock" in await self.say(user, "3")
+        elif role == "snoozes" and first:
+            assert "Monday 2027-02-15, 09:00 (Africa/Nairobi)" in await self.say(user, "snooze 2 weeks")
+        elif role == "skips" and first:
+            assert "Friday 2027-02-12, 09:00 (Africa/Nairobi)" in await self.say(user, "skip")
+        else:
+            asked = await (self.react(user, "2️⃣") if role == "travels" else self.say(user, "1"))
+            if "?" in asked and "1." in asked and "done" not in asked.lower():
+                await self.say(user, "2")
+            if role == "travels" and first:
+                there = await self.say(user, "I'm in New York until 2027-02-20")
+                assert "Friday 2027-02-12, 09:00 (America/New_York)" in there
+
+    def on_the_server(self, user: str) -> int:
+        """Return how many encrypted messages of the coach a room holds."""
+        path = f"/_matrix/client/v3/rooms/{quote(self.rooms[user])}/messages?dir=b&limit=200"
+        found = self.server.ask("GET", path, token=self.tokens[user])["chunk"]
+        return sum(e["type"] == "m.room.encrypted" and e["sender"] == self.coach.user for e in found)
+
+
+@pytest.mark.timeout(240)
+async def test_thirty_people_in_encrypted_matrix_rooms_to_month_twelve(synapse: Synapse, tmp_path: Path) -> None:
+    settings = StoreSettings(url=SecretStr(f"sqlite:///{tmp_path / 'coach.db'}"), keys=SecretStr(new_keys()))
+    year = MatrixYear(synapse, tmp_path, settings)
+    async with AsyncExitStack() as stack:
+        year.coordinator = await year.talker(stack, "coordinator")
+        wishes = ("stops", "stuck", "snoozes", "skips", "travels", "", "")
+        roles = {await year.talker(stack, f"talks{n}"): role for n, role in enumerate(wishes)}
+        silent = [await asyncio.to_thread(year.listener, f"listens{n}") for n in range(23)]
+        await year.begin(Clock(START - HOUR))
+        for user, client in year.clients.items():
+            year.rooms[user] = await client.open_room(year.coach.user, encrypted=True)
+        joined = year.coach.adapter._line
+        assert joined is not None
+        await until(lambda: set(year.rooms.values()) <= set(joined.client.rooms))
+        everyone = [*roles, *silent]
+        people = "\n".join(f"{user},Africa/Nairobi,en,yes" for user in everyone)
+        await year.say(year.coordinator, "cohort create spring-27 ends 2027-01-29 zone Africa/Nairobi")
+        taken = await year.say(year.coordinator, f"cohort import spring-27\nperson,zone,language,consent\n{people}")
+        assert "30 on the list" in taken
+        await year.say(year.coordinator, "cohort start spring-27")
+        day = START.date()
+        while day < LAST:
+            for hour in HOURS:
+                before = len(year.asked)
+                await year.pass_to(datetime(day.year, day.month, day.day, hour, tzinfo=UTC))
+                if day in RESTARTS and hour == 6:
+                    await year.restart()
+                for post in year.asked[before:]:
+                    if post.name in roles:
+                        await year.answer(post.name, roles[post.name], post)
+            day += DAY
+        check(year.asked, roles=roles, silent=silent, everyone=everyone)
+        figures = await year.course.reports.figures("spring-27", today=day)
+        rates = {rate.step: (rate.asked, rate.answered) for rate in figures.rates}
+        assert figures.enrolled == 30
+        assert rates["day-0"] == (30, 6)
+        assert rates["day-3"] == (29, 5), "one stopped before, one skipped, the others said nothing"
+        assert "Day 0: 6 of 30; Day 3: 5 of 29" in await year.say(year.coordinator, "cohort summary spring-27")
+        for user in silent:
+            assert await asyncio.to_thread(year.on_the_server, user) == year.sent[user] == 7
+        for user in roles:
+            client = year.clients[user]
+            read = client.answers(year.rooms[user], year.coach.user)
+            assert len(read) == year.sent[user]
+            assert all(event.decrypted for event in read)
+            assert not client.unread(year.rooms[user])
         await year.end()
 
 
