@@ -50,10 +50,12 @@ class Speaker:
         if not parts:
             raise NotDelivered(fmt.NAME, "nothing to say")
         choices = shown.offered(reply)
+        if words := shown.announced(reply):  # what rings is all that a lock screen shows; the rest follows as a notice
+            parts = [shown.page_of(words), *parts]
         event_id = ""
         async with self._in_turn.setdefault(room_id, asyncio.Lock()):
             for number, part in enumerate(parts):
-                content = await self._content(part, room, reply)
+                content = await self._content(part, room, ring=reply.ring and not (words and number))
                 content = shown.marked(content, key=key, part=number, of=len(parts), choices=choices)
                 event_id = await self._put(room, thread, content, fmt.transaction(key, number))
                 self._recent.said(room_id, thread, event_id, choices if number == len(parts) - 1 else ())
@@ -74,11 +76,11 @@ class Speaker:
             raise NotDelivered(fmt.NAME, "the coach is not in this room")
         return room
 
-    async def _content(self, part: shown.Message, room: MatrixRoom, reply: Reply) -> dict[str, Any]:
+    async def _content(self, part: shown.Message, room: MatrixRoom, *, ring: bool) -> dict[str, Any]:
         if isinstance(part, Image):
             return await self._picture(part, encrypted=room.encrypted)
-        mention = others(room) if reply.ring and is_private(room) else []
-        return shown.text_content(part, mention=mention, ring=reply.ring)
+        mention = others(room) if ring and is_private(room) else []
+        return shown.text_content(part, mention=mention, ring=ring)
 
     async def _picture(self, image: Image, *, encrypted: bool) -> dict[str, Any]:
         async def upload() -> tuple[UploadResponse, dict[str, Any] | None]:
