@@ -293,6 +293,13 @@ async def test_announced_talks_are_asked_about_a_week_before_the_day_before_and_
     assert sum("The first day is behind you" in text for text in texts) == 1
 
 
+async def test_a_reported_crisis_brings_the_first_hour_and_a_person(course: Course) -> None:
+    await with_a_plan(course)
+    reply = await course.say("amina", "crisis")
+    assert choices_of(reply) == ["card:crisis-triage-first-hour", "person:ask"]
+    assert (await course.journey("amina")).paused_until == date(2027, 2, 5)
+
+
 async def test_a_reported_danger_pauses_for_a_week(course: Course) -> None:
     await with_a_plan(course)
     heard = Event(id="danger", person=person("amina"), conversation=private("amina"), at=course.clock.now)
