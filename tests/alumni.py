@@ -14,6 +14,7 @@ from mediation_coach.coach.dialogue import Dialogue
 from mediation_coach.coach.follow_through import FollowThrough
 from mediation_coach.coach.journeys import Journeys, Tools
 from mediation_coach.delivery.outbox import Outbox
+from mediation_coach.delivery.settings import DeliverySettings
 from mediation_coach.domain.calendar import Rhythm
 from mediation_coach.domain.chat import Conversation, ConversationState, Event, Intent, Person, Reply, Text
 from mediation_coach.domain.follow_through import Journey, Member, Plan
@@ -75,6 +76,8 @@ class Course:
     adapter: Any = field(default_factory=RecordingAdapter)
     cards: OneCard = field(default_factory=OneCard)
     coordinators: tuple[str, ...] = ("coordinator",)
+    shows_forms: bool = True
+    delivery: DeliverySettings = field(default_factory=DeliverySettings)
     states: dict[str, ConversationState] = field(default_factory=dict)
     numbers: count[int] = field(default_factory=lambda: count(1))
 
@@ -106,11 +109,11 @@ class Course:
             language_of=lambda text, otherwise="en": otherwise,
             commands=commands,
             forms=self.follow.forms,
-            shows_forms={self.adapter.name},
+            shows_forms={name} if self.shows_forms else (),
             ears=(self.coordinating.understand, self.follow.understand),
             on_crisis=self.follow.report_crisis,
         )
-        self.outbox = Outbox(self.store, {self.adapter.name: self.adapter}, clock=self.clock)
+        self.outbox = Outbox(self.store, {name: self.adapter}, settings=self.delivery, clock=self.clock)
 
     async def _forgotten(self, person: Person) -> bool:
         return await self.store.receipt_of(person) is not None and await self.store.journey(person) is None

@@ -77,6 +77,22 @@ async def test_the_first_question_offers_the_form_and_the_written_plan_answers_i
     assert len(course.got("amina")) == 1, "no reminder once it is written"
 
 
+async def test_a_plan_can_be_edited_closed_and_written_anew(course: Course) -> None:
+    await with_a_plan(course)
+    edit = await course.say("amina", "edit my plan")
+    assert edit.form is not None
+    assert [field.hint for field in edit.form.fields][:2] == ["the Monday meeting opens", "ask each side what changed"]
+    await course.fill("amina", form="commitment_edit", when="the Monday meeting opens", will="listen first")
+    assert "I will listen first" in text_of(await course.say("amina", "my plan"))
+    assert len((await course.journey("amina")).commitments) == 1
+    assert "closed" in text_of(await course.say("amina", "close my plan"))
+    assert "written no plan yet" in text_of(await course.say("amina", "my plan"))
+    assert (await course.say("amina", "new plan")).form is not None
+    await course.fill("amina", when="talks stall", will="call a pause")
+    assert "I will call a pause" in text_of(await course.say("amina", "my plan"))
+    assert [c.closed is None for c in (await course.journey("amina")).commitments] == [False, True]
+
+
 @pytest.mark.parametrize("typed", ["1", "done", "Done.", "fait", "готово? нет"])
 async def test_an_answer_may_be_pressed_typed_or_spelled(course: Course, typed: str) -> None:
     await with_a_plan(course)
@@ -275,6 +291,13 @@ async def test_announced_talks_are_asked_about_a_week_before_the_day_before_and_
     assert sum("A week to go" in text for text in texts) == 1
     assert sum("Tomorrow it starts" in text for text in texts) == 1
     assert sum("The first day is behind you" in text for text in texts) == 1
+
+
+async def test_a_reported_crisis_brings_the_first_hour_and_a_person(course: Course) -> None:
+    await with_a_plan(course)
+    reply = await course.say("amina", "crisis")
+    assert choices_of(reply) == ["card:crisis-triage-first-hour", "person:ask"]
+    assert (await course.journey("amina")).paused_until == date(2027, 2, 5)
 
 
 async def test_a_reported_danger_pauses_for_a_week(course: Course) -> None:

@@ -81,6 +81,18 @@ async def test_joiners_leavers_new_dates_and_undo_touch_only_what_is_ahead(sqlit
     assert "24 hours" in text_of(await course.say("coordinator", "cohort undo spring-27"))
 
 
+@pytest.mark.parametrize("words", ["cohort leave spring-27 amina", "cohort end spring-27"])
+async def test_what_already_waits_to_be_sent_is_taken_back_from_whoever_is_let_go(
+    sqlite_store: SqlStore, words: str
+) -> None:
+    course = Course(sqlite_store)
+    await course.started(member("amina"))
+    await course.follow.tick(course.clock(), adapters=["fake"])
+    await course.say("coordinator", words)
+    await course.days(60, step=DAY / 4)
+    assert not course.got("amina")
+
+
 async def test_what_someone_decided_is_stronger_than_the_list(sqlite_store: SqlStore) -> None:
     course = Course(sqlite_store)
     await course.started(member("amina"), member("bakari"))

@@ -3,25 +3,37 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-from dataclasses import replace
-from datetime import UTC, datetime
+from collections import Counter
+from contextlib import AsyncExitStack
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
+from zoneinfo import ZoneInfo
 
 import pytest
+from pydantic import SecretStr
 
+from mediation_coach.adapters.slack import SlackAdapter
+from mediation_coach.coach.weekly import Weekly
 from mediation_coach.domain.calendar import Rhythm
-from mediation_coach.domain.chat import Event, Intent, Person
+from mediation_coach.domain.chat import Conversation, Event, Intent, Person, Reply
 from mediation_coach.domain.delivery import answer_to
-from mediation_coach.domain.follow_through import Member, State
+from mediation_coach.domain.follow_through import Member
+from mediation_coach.knowledge.places import is_holiday
+from mediation_coach.store.opening import StoreSettings
 from mediation_coach.store.sql import SqlStore
-from tests.alumni import DAY, ENDS, HOUR, Course
+from mediation_coach.testing import until
+from tests.alumni import DAY, ENDS, HOUR, START, Course, text_of
+from tests.conftest import new_keys
+from tests.fakes import Clock
 from tests.matrix_people import EchoCoach, options_for, running
 from tests.matrix_people import Member as MatrixMember
-from tests.slack_server import TEAM
+from tests.slack_house import settings_for_tests
+from tests.slack_server import TEAM, Channel, visible
 from tests.slack_stage import SlackStage, staged
+from tests.slack_stage import options_for as slack_options
 from tests.synapse import Synapse, synapse
 
 pytestmark = [pytest.mark.timeout(150), pytest.mark.xdist_group("synapse")]
@@ -54,57 +66,416 @@ class Listening:
             await self.news.wait_for(lambda: self.heard >= number)
 
 
-@asynccontextmanager
-async def on_slack(store: SqlStore) -> AsyncIterator[tuple[Course, SlackStage, Listening]]:
+@dataclass(frozen=True)
+class Post:
+    """What the coach said of its own accord: to whom, when on the moving clock, and what."""
+
+    name: str
+    at: datetime
+    text: str
+
+    def local(self, zone: str = "Africa/Nairobi") -> datetime:
+        return self.at.astimezone(ZoneInfo(zone))
+
+
+class SlackYear:
+    """Thirty people of a course on the local Slack server, who press what they are shown, and a coach that can be restarted."""
+
+    def __init__(self, stage: SlackStage, settings: StoreSettings, folder: Path) -> None:
+        self.stage, self.server, self._settings, self._folder = stage, stage.server, settings, folder
+        self.asked: list[Post] = []
+        self._of_its_own_accord = False
+        self.server.on_post = self._posted
+        self.server.ack_timeout = 30.0
+
+    def _posted(self, channel: Channel) -> None:
+        if self._of_its_own_accord:
+            self.asked.append(Post(channel.user, self.course.clock.now, visible(channel.messages[-1])))
+
+    async def begin(self, adapter: SlackAdapter, clock: Clock) -> None:
+        """Start a coach over the database as it stands."""
+        self.store = await SqlStore.open(self._settings, folder=self._folder)
+        self.course = Course(
+            self.store, adapter=adapter, clock=clock, coordinators=(COORDINATOR,), delivery=settings_for_tests()
+        )
+        self.listening = Listening(self.course)
+        self._running = asyncio.create_task(adapter.run(self.listening.receive))
+        await until(lambda: _connected(adapter))
+
+    async def end(self) -> None:
+        self._running.cancel()
+        await asyncio.gather(self._running, return_exceptions=True)
+        await self.store.close()
+
+    async def restart(self) -> None:
+        """Let the coach go, and begin anew with nothing but the database."""
+        clock, old = self.course.clock, self.course.adapter
+        await self.end()
+        await old.close()
+        await self.begin(SlackAdapter(slack_options(self.server)), clock)
+
+    async def pass_to(self, moment: datetime) -> None:
+        """Let time pass up to `moment`, and note what the coach says of its own accord."""
+        self._of_its_own_accord = True
+        await self.course.until(moment, step=moment - self.course.clock.now)
+        self._of_its_own_accord = False
+
+    async def say(self, name: str, text: str) -> str:
+        before = self.listening.heard
+        await self.server.say(name, text)
+        await self.listening.until_heard(before + 1)
+        return self.server.seen(name)[-1]
+
+    async def press(self, name: str, label: str) -> str:
+        before = self.listening.heard
+        await self.server.press(name, self.server.direct(name), label)
+        await self.listening.until_heard(before + 1)
+        return self.server.seen(name)[-1]
+
+    async def fill(self, name: str, label: str, **fields: str) -> str:
+        """Open the form behind a button, fill it in and send it."""
+        before = self.listening.heard
+        await self.server.press(name, self.server.direct(name), label)
+        await until(lambda: self.server.views[name])
+        await self.server.submit(name, **fields)
+        await self.listening.until_heard(before + 1)
+        return self.server.seen(name)[-1]
+
+    def posts(self, name: str) -> list[Post]:
+        return [post for post in self.asked if post.name == name]
+
+
+async def _connected(adapter: SlackAdapter) -> bool:
+    return await adapter.ready() is None
+
+
+COORDINATOR = "U0COORD"
+EVERYONE = [f"U{n:03}ALUM" for n in range(30)]
+ROLES = dict(zip(EVERYONE, ("stops", "stuck", "snoozes", "skips", "travels", "not_now", "pauses"), strict=False))
+SILENT = EVERYONE[25:]
+RESTARTS = {ENDS + 5 * DAY, ENDS + 45 * DAY, ENDS + 200 * DAY}
+LAST = date(2028, 3, 1)
+HOURS = (3, 6, 14, 18)  # in Nairobi six, nine, five and nine in the evening; 14 is nine in New York
+DATES = ["2027-01-29", "2027-02-01", "2027-02-12", "2027-03-01", "2027-04-29", "2027-07-29", "2028-01-31"]
+
+
+async def answer(year: SlackYear, name: str, post: Post) -> None:
+    """Let someone do with a question what they do."""
+    role = ROLES.get(name, "")
+    if "Write my plan" in post.text:
+        if role == "stops":
+            assert "never write to you first" in await year.say(name, "stop")
+            return
+        await year.press(name, "Write my plan")
+        assert "Plan B" not in await year.fill(name, "My plan", when="the week begins", will="prepare one question")
+        return
+    first = "first small step" in post.text and len(year.posts(name)) == 2
+    if role == "stuck" and first:
+        assert "Moves that break a deadlock" in await year.press(name, "Stuck")
+        await year.press(name, "Time")
+    elif role == "snoozes" and first:
+        assert "Monday 2027-02-15, 09:00 (Africa/Nairobi)" in await year.say(name, "snooze 2 weeks")
+    elif role == "skips" and first:
+        assert "Friday 2027-02-12, 09:00 (Africa/Nairobi)" in await year.say(name, "skip")
+    elif role == "pauses" and first:
+        assert "Monday 2027-05-03, 09:00" in await year.say(name, "pause until 1 May")
+    elif role == "not_now" and first:
+        await year.press(name, "Not now")
+        assert "Monday 2027-02-15, 09:00" in await year.press(name, "In two weeks")
+    else:
+        if role == "travels" and first:
+            there = await year.say(name, "I'm in New York until 2027-02-20")
+            assert "Friday 2027-02-12, 09:00 (America/New_York)" in there
+        asked = await year.press(name, "Done" if int(name[1:4]) % 2 else "Partly")
+        for label in ("Process design", "Colleagues", "Every month", "In the process"):
+            if label in asked:
+                await year.press(name, label)
+
+
+@pytest.mark.timeout(240)
+async def test_thirty_people_on_slack_from_the_list_to_month_twelve(tmp_path: Path) -> None:
+    settings = StoreSettings(url=SecretStr(f"sqlite:///{tmp_path / 'coach.db'}"), keys=SecretStr(new_keys()))
     async with staged() as stage:
-        course = Course(store, adapter=stage.adapter)
-        listening = Listening(course)
-        running_adapter = asyncio.create_task(stage.adapter.run(listening.receive))
-        try:
-            yield course, stage, listening
-        finally:
-            running_adapter.cancel()
-            await asyncio.gather(running_adapter, return_exceptions=True)
-
-
-async def test_thirty_people_on_slack_from_the_list_to_month_twelve(sqlite_store: SqlStore) -> None:
-    names = [f"U{n:03}ALUM" for n in range(30)]
-    async with on_slack(sqlite_store) as (course, stage, listening):
-        people = [
-            Member(person=Person(adapter="slack", workspace=TEAM, id=name), zone="Africa/Nairobi", consent=True)
-            for name in names
+        year = SlackYear(stage, settings, tmp_path)
+        await year.begin(stage.adapter, Clock(START - HOUR))
+        await year.say(COORDINATOR, "cohort create spring-27 ends 2027-01-29 zone Africa/Nairobi")
+        people = "\n".join(f"{name},Africa/Nairobi,en,yes" for name in EVERYONE)
+        taken = await year.say(COORDINATOR, f"cohort import spring-27\nperson,zone,language,consent\n{people}")
+        assert "30 on the list" in taken
+        assert "started" in await year.say(COORDINATOR, "cohort start spring-27")
+        day = START.date()
+        while day < LAST:
+            for hour in HOURS:
+                before = len(year.asked)
+                await year.pass_to(datetime(day.year, day.month, day.day, hour, tzinfo=UTC))
+                if day in RESTARTS and hour == 6:
+                    await year.restart()
+                for post in year.asked[before:]:
+                    if post.name not in SILENT:
+                        await answer(year, post.name, post)
+            day += DAY
+        check(year.asked, roles=ROLES, silent=SILENT, everyone=EVERYONE)
+        figures = await year.course.reports.figures("spring-27", today=day)
+        assert figures.enrolled == 30
+        rates = {rate.step: (rate.asked, rate.answered, rate.few_missing) for rate in figures.rates}
+        assert rates["day-0"] == (30, 24, False)
+        assert rates["day-3"] == (29, 22, False), "one stopped before; one skipped, one paused, five said nothing"
+        assert {rates[step] for step in ("week-2", "month-1", "month-3", "month-6", "month-12")} == {(24, None, True)}
+        told = await year.say(COORDINATOR, "cohort summary spring-27")
+        assert "Day 0: 24 of 30; Day 3: 22 of 29" in told
+        keys = [
+            (m["metadata"]["event_payload"]["key"], m["metadata"]["event_payload"]["part"])
+            for channel in year.server.channels.values()
+            for m in channel.messages
+            if "metadata" in m
         ]
-        await course.started(*people)
-        answered = dict.fromkeys(names, 0)
-        said = {"stop": names[0], "stuck": names[1], "snooze 2 weeks": names[2], "skip": names[3]}
-        wishes = {name: word for word, name in said.items()}
-        silent = set(names[25:])
-        while course.clock.now < datetime(2028, 3, 1, tzinfo=UTC):
-            await course.days(3, step=12 * HOUR if course.clock.now.day % 2 else 6 * HOUR)
-            for name in names:
-                new = [t for t in stage.server.seen(name)[answered[name] :] if "About your plan" not in t]
-                if new and name not in silent and _asks(new[-1]):
-                    before = listening.heard
-                    await stage.server.say(name, wishes.pop(name, "done"))
-                    await listening.until_heard(before + 1)
-                answered[name] = len(stage.server.seen(name))
-        journeys = {
-            name: await sqlite_store.journey(people[n].person or Person(adapter="", id=""))
-            for n, name in enumerate(names)
-        }
-        done = [c.state for j in journeys.values() if j for c in j.check_ins if c.state is State.ANSWERED]
-        assert len(done) > 120
-        first = journeys[names[0]]
-        assert first is not None
-        assert first.stopped
-        assert len(stage.server.seen(names[0])) == 2, "one question, and the word that it stops"
-        assert "A week ago this was stuck" in "\n".join(stage.server.seen(names[1]))
-        figures = await course.reports.figures("spring-27", today=course.clock.now.date())
-        assert len(figures.rates) == 7
+        assert len(keys) == len(set(keys)) > 500
+        await year.course.adapter.close()
+        await year.end()
 
 
-def _asks(text: str) -> bool:
-    return ("Not now" in text and "Done" in text) or "Write my plan" in text
+def check(asked: list[Post], *, roles: dict[str, str], silent: list[str], everyone: list[str]) -> None:
+    """Hold what everyone was sent against what they had chosen, day by day and hour by hour."""
+    posts = {name: [post for post in asked if post.name == name] for name in everyone}
+    dates = {name: [post.local().date().isoformat() for post in posts[name]] for name in everyone}
+    again = [*DATES[:2], "2027-02-15", "2027-02-16", *DATES[3:]]
+    expected = {
+        "stops": DATES[:1],
+        "stuck": [*DATES[:2], "2027-02-08", *DATES[2:]],
+        "snoozes": again,
+        "not_now": again,
+        "pauses": [*DATES[:2], "2027-05-03", "2027-05-04", "2027-05-05", *DATES[5:]],
+    }
+    for name in everyone:
+        if name not in silent:
+            assert dates[name] == expected.get(roles.get(name, ""), DATES), roles.get(name, name)
+    for name, role in roles.items():
+        if role == "pauses":
+            said = "".join(post.text for post in posts[name])
+            assert said.index("Two weeks on") < said.index("A month on") < said.index("From memory")
+    for name in silent:
+        texts = [post.text for post in posts[name]]
+        assert [("gentle reminder" in text, "pause, or stop" in text) for text in texts] == [
+            *[(False, False), (True, False), (True, False)] * 2,
+            (False, True),
+        ], name
+    for post in asked:
+        away = roles.get(post.name) == "travels" and post.at.date() == date(2027, 2, 12)
+        local = post.local("America/New_York" if away else "Africa/Nairobi")
+        assert local.weekday() < 5, post
+        assert local.hour == 9 or (8 <= local.hour < 20 and post.name in silent), post
+
+
+async def test_the_weekly_summary_reaches_a_coordinator_on_slack_until_they_say_stop(tmp_path: Path) -> None:
+    async with staged() as stage:
+        year = SlackYear(stage, StoreSettings(), tmp_path)
+        await year.begin(stage.adapter, Clock(START))
+        await year.course.started(
+            *(Member(person=Person(adapter="slack", workspace=TEAM, id=name), consent=True) for name in EVERYONE[:9])
+        )
+        weekly = Weekly(
+            cohorts=year.course.cohorts,
+            post=year.store,
+            coordinators=[Person(adapter="slack", id=COORDINATOR)],
+            summarise=year.course.reports.summary,
+            open_conversation=stage.adapter.direct_conversation,
+            holiday=is_holiday,
+        )
+        for week in range(4):
+            year.course.clock.now = datetime(2027, 2, 22, 9, 30, tzinfo=UTC) + 7 * week * DAY
+            await weekly.tell(year.course.clock())
+            while await year.course.outbox.deliver_due():
+                pass
+            if week == 1:
+                await year.say(COORDINATOR, "stop")
+        told = [text for text in year.server.seen(COORDINATOR) if "as of 2027" in text]
+        assert len(told) == 2
+        assert year.server.files, "with its picture"
+        await year.end()
+
+
+class MatrixYear:
+    """Thirty people of a course in encrypted rooms on a real Synapse. A few talk with clients of their own; the others listen."""
+
+    def __init__(self, server: Synapse, folder: Path, settings: StoreSettings) -> None:
+        self.server, self._folder, self._settings = server, folder, settings
+        self.options = options_for(server, folder / "matrix")
+        self.rooms: dict[str, str] = {}
+        self.clients: dict[str, MatrixMember] = {}
+        self.tokens: dict[str, str] = {}
+        self.asked: list[Post] = []
+        self.sent: Counter[str] = Counter()
+        self.coordinator = ""
+        self._of_its_own_accord = False
+
+    async def begin(self, clock: Clock) -> None:
+        """Start a coach over the database and the keys as they stand."""
+        self.store = await SqlStore.open(self._settings, folder=self._folder)
+        self.coach = EchoCoach(self.options)
+        send = self.coach.adapter.send
+
+        async def noted(to: Conversation, reply: Reply, *, key: str) -> str:
+            message = await send(to, reply, key=key)
+            name = next((name for name, room in self.rooms.items() if room == to.room), "")
+            self.sent[name] += 1
+            if self._of_its_own_accord:
+                self.asked.append(Post(name, self.course.clock.now, text_of(reply)))
+            return message
+
+        self.coach.adapter.send = noted  # type: ignore[method-assign]
+        self.course = Course(
+            self.store,
+            adapter=self.coach.adapter,
+            clock=clock,
+            coordinators=(self.coordinator,),
+            delivery=settings_for_tests(pace={"matrix": {}}),
+            shows_forms=False,
+        )
+        self.listening = Listening(self.course)
+        self.coach._receive = self.listening.receive  # type: ignore[method-assign]
+        await self.coach.start()
+
+    async def end(self) -> None:
+        await self.coach.stop()
+        await self.store.close()
+
+    async def restart(self) -> None:
+        clock = self.course.clock
+        await self.end()
+        await self.begin(clock)
+
+    async def talker(self, stack: AsyncExitStack, name: str) -> str:
+        """Let someone with a client of their own open an encrypted room with the coach."""
+        user = self.server.user(name)
+        client = await stack.enter_async_context(MatrixMember.present(self.server, user=user))
+        self.clients[user] = client
+        return user
+
+    def listener(self, name: str) -> str:
+        """Let someone who never says anything open an encrypted room with the coach, over plain HTTP."""
+        user = self.server.user(name)
+        self.tokens[user], _ = self.server.log_in(user)
+        encryption = {"type": "m.room.encryption", "state_key": "", "content": {"algorithm": "m.megolm.v1.aes-sha2"}}
+        body = {"invite": [self.options.user], "is_direct": True, "initial_state": [encryption]}
+        made = self.server.ask("POST", "/_matrix/client/v3/createRoom", body, self.tokens[user])
+        self.rooms[user] = str(made["room_id"])
+        return user
+
+    async def say(self, user: str, text: str) -> str:
+        """Say something in one's own room, and return what the coach says to it, as it is read there."""
+        client, room = self.clients[user], self.rooms[user]
+        before, heard = self.sent[user], self.listening.heard
+        await client.say(room, text)
+        await self.listening.until_heard(heard + 1)
+        return await self._read(user, before)
+
+    async def react(self, user: str, key: str) -> str:
+        """React to the newest message of the coach."""
+        client, room = self.clients[user], self.rooms[user]
+        await client.until(lambda: len(self.read(user)) >= self.sent[user], why="it is read")
+        before, heard = self.sent[user], self.listening.heard
+        await client.react(room, self.read(user)[-1].event_id, key)
+        await self.listening.until_heard(heard + 1)
+        return await self._read(user, before)
+
+    async def _read(self, user: str, before: int) -> str:
+        assert self.sent[user] > before
+        await self.clients[user].until(lambda: len(self.read(user)) >= self.sent[user], why="an answer")
+        return str(self.read(user)[-1].body)
+
+    def read(self, user: str) -> list[Any]:
+        """Return what someone reads of the coach, without what only rings."""
+        answers = self.clients[user].answers(self.rooms[user], self.coach.user)
+        return [event for event in answers if event.source["content"]["msgtype"] == "m.notice"]
+
+    async def pass_to(self, moment: datetime) -> None:
+        self._of_its_own_accord = True
+        await self.course.until(moment, step=moment - self.course.clock.now)
+        self._of_its_own_accord = False
+
+    async def answer(self, user: str, role: str, post: Post) -> None:
+        """Let someone who talks do with a question what they do: by a number, a word, or a reaction."""
+        if "when exactly will you do it" in post.text:
+            if role == "stops":
+                assert "never write to you first" in await self.say(user, "stop")
+                return
+            for words in ("1", "the week begins", "prepare one question", "skip", "skip", "skip"):
+                told = await self.say(user, words)
+            assert "prepare one question" in told
+            return
+        first = "first small step" in post.text and sum(p.name == user for p in self.asked) == 2
+        if role == "stuck" and first:
+            assert "Moves that break a deadlock" in await self.say(user, "3")
+        elif role == "snoozes" and first:
+            assert "Monday 2027-02-15, 09:00 (Africa/Nairobi)" in await self.say(user, "snooze 2 weeks")
+        elif role == "skips" and first:
+            assert "Friday 2027-02-12, 09:00 (Africa/Nairobi)" in await self.say(user, "skip")
+        else:
+            asked = await (self.react(user, "2️⃣") if role == "travels" else self.say(user, "1"))
+            if "?" in asked and "1." in asked and "done" not in asked.lower():
+                await self.say(user, "2")
+            if role == "travels" and first:
+                there = await self.say(user, "I'm in New York until 2027-02-20")
+                assert "Friday 2027-02-12, 09:00 (America/New_York)" in there
+
+    def on_the_server(self, user: str) -> int:
+        """Return how many encrypted messages of the coach a room holds."""
+        path = f"/_matrix/client/v3/rooms/{quote(self.rooms[user])}/messages?dir=b&limit=200"
+        found = self.server.ask("GET", path, token=self.tokens[user])["chunk"]
+        return sum(e["type"] == "m.room.encrypted" and e["sender"] == self.coach.user for e in found)
+
+
+@pytest.mark.timeout(240)
+async def test_thirty_people_in_encrypted_matrix_rooms_to_month_twelve(synapse: Synapse, tmp_path: Path) -> None:
+    settings = StoreSettings(url=SecretStr(f"sqlite:///{tmp_path / 'coach.db'}"), keys=SecretStr(new_keys()))
+    year = MatrixYear(synapse, tmp_path, settings)
+    async with AsyncExitStack() as stack:
+        year.coordinator = await year.talker(stack, "coordinator")
+        wishes = ("stops", "stuck", "snoozes", "skips", "travels", "", "")
+        roles = {await year.talker(stack, f"talks{n}"): role for n, role in enumerate(wishes)}
+        silent = [await asyncio.to_thread(year.listener, f"listens{n}") for n in range(23)]
+        await year.begin(Clock(START - HOUR))
+        for user, client in year.clients.items():
+            year.rooms[user] = await client.open_room(year.coach.user, encrypted=True)
+        joined = year.coach.adapter._line
+        assert joined is not None
+        await until(lambda: set(year.rooms.values()) <= set(joined.client.rooms))
+        everyone = [*roles, *silent]
+        people = "\n".join(f"{user},Africa/Nairobi,en,yes" for user in everyone)
+        await year.say(year.coordinator, "cohort create spring-27 ends 2027-01-29 zone Africa/Nairobi")
+        taken = await year.say(year.coordinator, f"cohort import spring-27\nperson,zone,language,consent\n{people}")
+        assert "30 on the list" in taken
+        await year.say(year.coordinator, "cohort start spring-27")
+        day = START.date()
+        while day < LAST:
+            for hour in HOURS:
+                before = len(year.asked)
+                await year.pass_to(datetime(day.year, day.month, day.day, hour, tzinfo=UTC))
+                if day in RESTARTS and hour == 6:
+                    await year.restart()
+                for post in year.asked[before:]:
+                    if post.name in roles:
+                        await year.answer(post.name, roles[post.name], post)
+            day += DAY
+        check(year.asked, roles=roles, silent=silent, everyone=everyone)
+        figures = await year.course.reports.figures("spring-27", today=day)
+        rates = {rate.step: (rate.asked, rate.answered) for rate in figures.rates}
+        assert figures.enrolled == 30
+        assert rates["day-0"] == (30, 6)
+        assert rates["day-3"] == (29, 5), "one stopped before, one skipped, the others said nothing"
+        assert "Day 0: 6 of 30; Day 3: 5 of 29" in await year.say(year.coordinator, "cohort summary spring-27")
+        for user in silent:
+            assert year.sent[user] == 7
+            assert await asyncio.to_thread(year.on_the_server, user) == 7 + 2, "two of them rang"
+        for user in roles:
+            client = year.clients[user]
+            read = client.answers(year.rooms[user], year.coach.user)
+            assert all(event.decrypted for event in read)
+            rang = [event for event in read if event.source["content"]["msgtype"] == "m.text"]
+            assert {event.body for event in rang} == {"About your plan"}, "nothing else is on a lock screen"
+            assert len(read) - len(rang) == year.sent[user]
+            assert not client.unread(year.rooms[user])
+        await year.end()
 
 
 async def test_a_check_in_in_an_encrypted_matrix_room(synapse: Synapse, sqlite_store: SqlStore, tmp_path: Path) -> None:

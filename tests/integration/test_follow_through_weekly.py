@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import AsyncExitStack
 from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
 
 import pytest
 
@@ -11,9 +13,12 @@ from mediation_coach.coach.weekly import Weekly
 from mediation_coach.domain.calendar import Rhythm
 from mediation_coach.domain.chat import Image, Person
 from mediation_coach.knowledge.places import is_holiday
+from mediation_coach.running import open_service
 from mediation_coach.store.sql import SqlStore
 from tests.alumni import DAY, ENDS, HOUR, Course, member, person, text_of
 from tests.fakes import Sent
+from tests.shipped import settings
+from tests.slack_server import APP_TOKEN, BOT_TOKEN
 
 MONDAY = datetime(2027, 2, 22, 6, tzinfo=UTC)  # nine in Nairobi; day 0 and day 3 have closed
 NAMES = [f"p{n:02}" for n in range(12)]
@@ -121,3 +126,17 @@ async def test_replicas_and_a_restart_post_it_once(course: Course) -> None:
     again = Course(course.store, clock=course.clock, adapter=course.adapter)
     sent = await told(again, MONDAY + DAY, person("coordinator"), person("second"))
     assert sorted(s.to.room for s in sent) == ["dm-coordinator", "dm-second"]
+
+
+async def test_the_service_has_the_job_and_knows_its_coordinators(tmp_path: Path) -> None:
+    tables = {"slack": {"bot_token": BOT_TOKEN, "app_token": APP_TOKEN}}
+    made = settings().model_copy(
+        update={"adapters": ("slack",), "data": tmp_path, "coordinators": ("U0COORD", "matrix//@x:y"), "tables": tables}
+    )
+    async with AsyncExitStack() as stack:
+        service = await open_service(made, stack)
+        jobs = {job.id: job for job in service.ticks._scheduler.get_jobs()}
+        assert {"check_ins", "cohorts", "weekly"} <= set(jobs)
+        await jobs["weekly"].func()
+        assert not await service.store.take_turn("weekly", every=timedelta(minutes=15), now=datetime.now(UTC))
+        await asyncio.gather(*(adapter.close() for adapter in service.adapters.values()))

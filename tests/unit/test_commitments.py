@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given, settings
@@ -53,6 +54,7 @@ PROMISE = Commitment(
     id="p", when="the Monday meeting opens", will="ask each side what changed since we last met", made=TODAY
 )
 DAY = timedelta(days=1)
+NAIROBI = ZoneInfo("Africa/Nairobi")
 
 
 def enrolled(journey: Journey = BLANK, *, now: datetime = NOW) -> Journey:
@@ -103,7 +105,8 @@ def test_an_answer_ends_the_nudges_and_stuck_is_asked_again_in_a_week_before_any
     again = journey.next
     assert again is not None
     assert (again.step, again.day) == ("again@day-3+1", date(2027, 2, 12))
-    assert step_of(journey, "week-2").day == date(2027, 2, 13), "the planned one makes way"
+    makes_way = [step_of(journey, step).due.astimezone(NAIROBI).date() for step in ("day-0", "week-2")]
+    assert makes_way == [date(2027, 2, 15), date(2027, 2, 16)], "the planned ones make way, one a day"
     better = walk.answer(journey, sent.check_in, Told.DONE, now=at(5))
     changed = better.check_in(again.id)
     assert changed is not None
@@ -131,7 +134,9 @@ def test_stop_cancels_all_and_no_enrolment_brings_it_back() -> None:
 
 def test_a_pause_moves_what_falls_into_it_and_a_longer_one_is_kept_in_a_crisis() -> None:
     paused = walk.pause(enrolled(), date(2027, 3, 1))
-    assert {c.day for c in paused.check_ins if c.day < date(2027, 4, 1)} == {date(2027, 3, 2)}
+    moved = {c.step: c.day for c in paused.check_ins if c.day < date(2027, 4, 1)}
+    assert list(moved) == ["day-0", "day-3", "week-2", "month-1"]
+    assert list(moved.values()) == [date(2027, 3, day) for day in (2, 3, 4, 5)], "one a day, in their order"
     assert walk.report_crisis(paused, now=NOW).paused_until == date(2027, 3, 1)
     assert walk.report_crisis(enrolled(), now=NOW).paused_until == date(2027, 2, 5)
 

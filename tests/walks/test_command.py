@@ -98,6 +98,38 @@ def test_chat_with_no_input_shows_a_sample() -> None:
     assert "First hour" in out
 
 
+def test_a_follow_through_is_rehearsed_on_a_clock_that_is_pushed() -> None:
+    chat = subprocess.Popen(
+        [
+            sys.executable,
+            "-m",
+            "mediation_coach.cli",
+            "chat",
+            "--as-of",
+            "2027-01-29T08:00",
+            "--zone",
+            "Africa/Nairobi",
+        ],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        cwd=ROOT,
+    )
+    assert chat.stdout is not None
+    first = chat.stdout.readline().decode()
+    code = first.partition("join ")[2][:8]
+    said = (
+        f"join {code}\n/tomorrow\nnot now\n/tomorrow\n/tomorrow\npartly\nsnooze 2 weeks\nstop\n/month\n/month\n/quit\n"
+    )
+    out = chat.communicate(said.encode(), timeout=120)[0].decode()
+    assert chat.returncode == 0
+    assert "Friday 2027-01-29, 08:00 (Africa/Nairobi)" in first
+    assert "[Saturday 2027-01-30, 09:30 (Africa/Nairobi)]" in out
+    asked = out.index("one thing you will do differently")
+    assert out.index("Welcome") < asked < out.index("first small step") < out.index("never write to you first")
+    assert out.count("[Friday 2027-04-02, 09:30 (Africa/Nairobi)]") == 1
+    assert "A month on" not in out, "nothing after stop"
+
+
 def test_ask_loads_nothing_it_does_not_need() -> None:
     code = (
         "import sys; from mediation_coach.cli import main; main(['ask', 'they walked out, what now']);"

@@ -66,6 +66,12 @@ def messages(reply: Reply, *, most: int = MOST_BYTES) -> list[Message]:
     return [*found, *_pages(gathered, most)]
 
 
+def announced(reply: Reply) -> str:
+    """Return the few words that a phone shows of a reply that rings, where these are not all it says; else nothing."""
+    said = "".join(block.markdown for block in reply.blocks if isinstance(block, Text))
+    return reply.summary if reply.ring and said != reply.summary else ""
+
+
 def _pages(all_pieces: Sequence[Piece], most: int) -> Iterator[Page]:
     page: list[Piece] = []
     for piece in (small for whole in all_pieces for small in _cut(whole, most)):

@@ -55,12 +55,14 @@ class Speaker:
         if not parts:
             raise NotDelivered(fmt.NAME, "nothing to say")
         choices = shown.offered(reply)
+        if words := shown.announced(reply):  # what rings is all that a lock screen shows; the rest follows as a notice
+            parts = [shown.page_of(words), *parts]
         event_id = ""
         async with self._in_turn.setdefault(room_id, asyncio.Lock()):
             for number, part in enumerate(parts):
                 if private and not is_private(room, self._memory.notes(room_id)):
                     raise PrivacyEndedError(fmt.NAME, "the room is no longer private")
-                content = await self._content(part, room, reply)
+                content = await self._content(part, room, ring=reply.ring and not (words and number))
                 content = shown.marked(content, key=key, part=number, of=len(parts), choices=choices)
                 event_id = await self._put(room, thread, content, fmt.transaction(key, number))
                 self._recent.said(room_id, thread, event_id, choices if number == len(parts) - 1 else ())
@@ -86,11 +88,11 @@ class Speaker:
             raise NotDelivered(fmt.NAME, "nobody is in this room any more")
         return room
 
-    async def _content(self, part: shown.Message, room: MatrixRoom, reply: Reply) -> dict[str, Any]:
+    async def _content(self, part: shown.Message, room: MatrixRoom, *, ring: bool) -> dict[str, Any]:
         if isinstance(part, Image):
             return await self._picture(part, encrypted=room.encrypted)
-        mention = [alone] if reply.ring and (alone := alone_with(room)) else []
-        return shown.text_content(part, mention=mention, ring=reply.ring)
+        mention = [alone] if ring and (alone := alone_with(room)) else []
+        return shown.text_content(part, mention=mention, ring=ring)
 
     async def _picture(self, image: Image, *, encrypted: bool) -> dict[str, Any]:
         async def upload() -> tuple[UploadResponse, dict[str, Any] | None]:

@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
-from mediation_coach.coach.journeys import Journeys
+from mediation_coach.coach.journeys import Journeys, no_longer_sent
 from mediation_coach.domain import journey as walk
 from mediation_coach.domain.calendar import Holiday, Rhythm, next_slot
 from mediation_coach.domain.chat import Event, Person
@@ -204,9 +204,11 @@ class Cohorts:
         everyone = list({p.key: p for p in people}.values())
         for start in range(0, len(everyone), AT_ONCE):
             some = [p for p in everyone[start : start + AT_ONCE] if not await self._forgotten(p)]
-            await self._store.change_journeys(
-                some, lambda j: Change(journey=self._enrolled(after, wanted, j, now)), now=now
-            )
+            await self._store.change_journeys(some, lambda j: self._applied(after, wanted, j, now), now=now)
+
+    def _applied(self, cohort: Cohort, wanted: dict[str, Member], journey: Journey, now: datetime) -> Change:
+        enrolled = self._enrolled(cohort, wanted, journey, now)
+        return Change(journey=enrolled, take_back=no_longer_sent(journey, enrolled))
 
     def _enrolled(self, cohort: Cohort, wanted: dict[str, Member], journey: Journey, now: datetime) -> Journey:
         member = wanted.get(journey.person.key)

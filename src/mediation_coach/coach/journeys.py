@@ -52,7 +52,7 @@ class Journeys:
             made = change(self._spoken(event, journey))
             made = Change(journey=made) if isinstance(made, Journey) else made
             seen = (*made.journey.seen, event.id)[-REMEMBERED:]
-            taken = _no_longer_sent(journey, made.journey)
+            taken = no_longer_sent(journey, made.journey)
             return replace(made, journey=replace(made.journey, seen=seen), take_back=(*made.take_back, *taken))
 
         return await self.store.change_journey(event.person, once, now=event.at)
@@ -93,7 +93,7 @@ def hashed(key: str) -> str:
     return hashlib.sha256(key.encode()).hexdigest()
 
 
-def _no_longer_sent(before: Journey, after: Journey) -> tuple[str, ...]:
+def no_longer_sent(before: Journey, after: Journey) -> tuple[str, ...]:
     """Return the ids of messages that may still wait to be sent and no longer should."""
     if before.conversation is None:
         return ()

@@ -270,8 +270,16 @@ def _repeat_of(journey: Journey, check_in: CheckIn) -> CheckIn:
 def _not_before(journey: Journey, day: date, planned: CheckIn, holiday: Holiday) -> Journey:
     """Return the journey in which `planned` comes next: others due before it wait until the day after."""
     sooner = (c for c in journey.check_ins if c.state is State.PLANNED and c.day <= day and c.id != planned.id)
-    moved = (_moved(c, journey.rhythm, day + DAY, holiday) for c in sooner)
-    return journey.keep(*moved, planned)
+    return journey.keep(*_one_by_one(sooner, journey.rhythm, day, holiday), planned)
+
+
+def _one_by_one(check_ins: Iterable[CheckIn], rhythm: Rhythm, after: date, holiday: Holiday) -> list[CheckIn]:
+    """Return check-ins moved to the working days after `after`, one a day, in the order in which they were to come."""
+    moved: list[CheckIn] = []
+    for check_in in sorted(check_ins, key=lambda c: (c.day, c.due, c.id)):
+        moved.append(_moved(check_in, rhythm, after + DAY, holiday))
+        after = rhythm.local(moved[-1].due).date()
+    return moved
 
 
 def _moved(check_in: CheckIn, rhythm: Rhythm, day: date, holiday: Holiday) -> CheckIn:
@@ -301,11 +309,8 @@ def pause(journey: Journey, until: date, *, holiday: Holiday = no_holidays) -> J
     """Return the journey in which nothing is sent up to and including `until`; what falls in between comes after it."""
     journey = awake(journey)
     open_ones = (replace(c, state=State.SKIPPED) for c in journey.check_ins if c.state is State.SENT)
-    moved = (
-        _moved(c, journey.rhythm, until + DAY, holiday)
-        for c in journey.check_ins
-        if c.state is State.PLANNED and c.day <= until
-    )
+    planned = (c for c in journey.check_ins if c.state is State.PLANNED and c.day <= until)
+    moved = _one_by_one(planned, journey.rhythm, until, holiday)
     return replace(journey.keep(*open_ones, *moved), paused_until=until)
 
 
