@@ -97,7 +97,7 @@ class Dialogue:
         return event
 
     async def _look(self, look: routing.Look, event: Event, state: ConversationState) -> Spoken:
-        retrieval = await self._find(look.query, language=state.language or "en", limit=CARDS)
+        retrieval = await self._find(look.query, language=state.language or "en")
         decision = routing.route(look, retrieval, state)
         match decision:
             case routing.Ask() if retrieval.tool is not None and worksheets.wants_tool(look.text):
@@ -112,9 +112,9 @@ class Dialogue:
             case routing.Decline():
                 return presenting.declining(decision.nearest, state.language), replace(state, clarifying="")
 
-    async def _find(self, query: str, *, language: str = "en", limit: int = CARDS) -> Retrieval:
+    async def _find(self, query: str, *, language: str = "en") -> Retrieval:
         """Return what the folder has, without what an organisation's cards say to the machine instead of the reader."""
-        return trusted(await self._retriever.retrieve(query, language=language, limit=limit))
+        return trusted(await self._retriever.retrieve(query, language=language, limit=CARDS))
 
     async def _ask(
         self, look: routing.Look, route: routing.Route, retrieval: Retrieval, event: Event, state: ConversationState
@@ -154,15 +154,13 @@ class Dialogue:
 
     async def _tool(self, slug: str, event: Event, state: ConversationState) -> Spoken:
         label = next((c.label for c in state.offered if c.id == f"tool:{slug}"), slug.replace("-", " "))
-        retrieval = await self._find(label, limit=CARDS)
+        retrieval = await self._find(label)
         if retrieval.tool is None or retrieval.tool.card.id != slug:
             return presenting.plain(say("unknown_choice", state.language)), state
         return self._with_tool(label, retrieval, event, state)
 
     def _answered(self, text: str, answer: Answer, event: Event, state: ConversationState) -> Spoken:
-        reply = presenting.present(
-            answer, today=event.at.date(), short=state.short, shared_room=not event.conversation.private
-        )
+        reply = presenting.present(answer, today=event.at.date(), short=state.short)
         return reply, state.after(
             Turn(question=text, at=event.at, event=event.id, answer=answer), keep=self._kept.turns
         )
@@ -215,7 +213,7 @@ class Dialogue:
         """Answer from a card that was chosen by name, in the shape of its own skill."""
         label = next((c.label for c in state.offered if c.id == f"card:{slug}"), slug.replace("-", " "))
         text = state.clarifying or label
-        retrieval = await self._find(f"{label}. {text}", language="en", limit=CARDS)
+        retrieval = await self._find(f"{label}. {text}")
         chosen = [f for f in retrieval.found if f.card.id == slug]
         if not chosen:
             return presenting.plain(say("unknown_choice", state.language)), state
