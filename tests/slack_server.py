@@ -65,6 +65,7 @@ class Channel:
     kind: str = "im"
     user: str = ""
     has_bot: bool = True
+    shared_outside: bool = False
     messages: list[Json] = field(default_factory=list)
     ephemeral: list[Json] = field(default_factory=list)
 
@@ -184,18 +185,25 @@ class SlackServer:
         channel.messages.remove(message)
         self.event(self._changed(channel, "message_deleted", deleted_ts=ts, previous_message=message))
 
-    async def press(self, user: str, channel: Channel, label: str) -> Json:
-        """Press the newest button that says `label`, and return what the app acknowledged it with."""
+    async def press(self, user: str, channel: Channel, label: str, *, sure: bool = True) -> Json:
+        """Press the newest button that says `label`, and return what the app acknowledged it with.
+
+        Where Slack asks first whether one is `sure`, someone who is not has pressed nothing.
+        """
         shown = [*channel.messages, *channel.ephemeral]
         for message in sorted(shown, key=lambda m: float(m["ts"]), reverse=True):
             if action := _button(message.get("blocks") or [], label):
+                if "confirm" in action and not sure:
+                    return {}
                 return await self._interact(self._pressed(user, channel, message, action))
         raise LookupError(f"no button says {label!r}")
 
-    async def press_home(self, user: str, label: str) -> Json:
-        """Press a button of a person's home tab."""
+    async def press_home(self, user: str, label: str, *, sure: bool = True) -> Json:
+        """Press a button of a person's home tab; where Slack asks first, only someone who is `sure` has pressed it."""
         action = _button(self.homes[user]["blocks"], label)
         assert action is not None
+        if "confirm" in action and not sure:
+            return {}
         view = {"id": f"V{user}", "type": "home"}
         return await self._interact(
             {
@@ -267,6 +275,9 @@ class SlackServer:
         }
         if enterprise:
             body["enterprise_id"] = enterprise
+        at = self.channels.get(event["channel"]) if isinstance(event.get("channel"), str) else None
+        if at is not None:
+            body["is_ext_shared_channel"] = at.shared_outside
         self._last = body
         if self._random.random() < self.duplicates:
             self._soon(self._deliver("events_api", body))
@@ -668,6 +679,7 @@ class SlackServer:
         return {"ok": True}
 
     _assistant_threads_setStatus = _agents_sessions_setStatus = _assistant_threads_setSuggestedPrompts = _ok
+    _assistant_threads_setTitle = _agents_sessions_rename = _ok
     _reactions_add = _reactions_remove = _ok
 
     async def _upload(self, request: web.Request) -> web.Response:

@@ -92,7 +92,7 @@ def pause_or_stop(journey: Journey) -> Reply:
     choices = (
         Choice(id="plan:resume", label=say("checkin.choice.continue", language)),
         Choice(id="plan:pause 1 month", label=say("checkin.choice.pause", language)),
-        Choice(id="plan:stop", label=say("checkin.choice.stop", language)),
+        Choice(id="plan:stop", label=say("checkin.choice.stop", language), confirm=say("sure.stop", language)),
     )
     return _reply(journey, say("checkin.pause_or_stop", language), choices=choices)
 
@@ -170,7 +170,7 @@ def later(journey: Journey, check_in: CheckIn) -> Reply:
         Choice(id=f"checkin:{check_in.id}:later-7", label=say("checkin.choice.week", language)),
         Choice(id=f"checkin:{check_in.id}:later-14", label=say("checkin.choice.fortnight", language)),
         Choice(id=f"checkin:{check_in.id}:skip", label=say("checkin.choice.skip", language)),
-        Choice(id="plan:stop", label=say("checkin.choice.stop", language)),
+        Choice(id="plan:stop", label=say("checkin.choice.stop", language), confirm=say("sure.stop", language)),
     )
     return _reply(journey, say("checkin.not_now", language), choices=choices)
 
@@ -271,4 +271,4 @@ def _reply(journey: Journey, *lines: str, choices: Sequence[Choice] = ()) -> Rep
     blocks: tuple[Block, ...] = (Text(markdown="\n\n".join(line for line in lines if line)),)
     if choices:
         blocks = (*blocks, Choices(choices=tuple(choices)))
-    return Reply(blocks=blocks, summary=say("checkin.summary", journey.language))
+    return Reply(blocks=blocks, summary=say("checkin.summary", journey.language), language=journey.language)
