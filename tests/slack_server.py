@@ -20,6 +20,8 @@ from collections import defaultdict, deque
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
 from typing import Any
 from urllib.parse import urlencode
 
@@ -42,6 +44,18 @@ ALL_SCOPES = (
     "app_mentions:read,assistant:write,chat:write,commands,im:history,im:read,im:write,users:read,channels:history,"
     "groups:history,mpim:history,channels:read,groups:read,files:write,reactions:write"
 )
+
+
+SCOPES = {
+    "agents.sessions.": "chat:write",
+    "assistant.threads.": "assistant:write",
+    "chat.": "chat:write",
+    "conversations.open": "im:write",
+    "files.": "files:write",
+    "reactions.": "reactions:write",
+    "users.info": "users:read",
+}
+HISTORY = {"im": "im:history", "channel": "channels:history", "group": "groups:history", "mpim": "mpim:history"}
 
 
 @dataclass(slots=True, kw_only=True)
@@ -123,6 +137,7 @@ class SlackServer:
         self.acks: dict[str, Json] = {}
         self.duplicates = 0.0
         self.ack_timeout = 2.0
+        self.ahead = timedelta(0)
         self.retry_delays: tuple[float, ...] = (0.0, 0.5, 1.0, 2.0, 4.0)
         self.subscribed = {"message.im", "app_mention", "message.channels"}
         self.hears_itself = True
@@ -493,6 +508,7 @@ class SlackServer:
         if fault is not None:
             return await _failing(request, fault)
         headers = {"x-oauth-scopes": self.teams[token].scopes} if token in self.teams else {}
+        headers["Date"] = format_datetime(datetime.now(UTC) + self.ahead, usegmt=True)
         return web.json_response(answer, headers=headers)
 
     async def _answer(self, method: str, args: Json, token: str) -> Json:
@@ -504,6 +520,8 @@ class SlackServer:
             return self._access(args)
         if token not in self.teams:
             return _no("invalid_auth")
+        if missing := self._missing(method, args, self.teams[token]):
+            return {**_no("missing_scope"), "needed": missing}
         if found := faults(method, args):
             self.refused.extend(f"{method}: {fault}" for fault in found)
             return {
@@ -515,6 +533,15 @@ class SlackServer:
             return _no("unknown_method")
         answer: Json = await handler(args, self.teams[token])
         return answer
+
+    def _missing(self, method: str, args: Json, team: Team) -> str:
+        """Return the right that a call needs and the app was not given."""
+        if method in ("conversations.history", "conversations.replies"):
+            channel = self._find(args["channel"], team)
+            needed = HISTORY[channel.kind] if channel else ""
+        else:
+            needed = next((scope for name, scope in SCOPES.items() if method.startswith(name)), "")
+        return "" if needed in ("", *team.scopes.split(",")) else needed
 
     async def _auth_test(self, args: Json, team: Team) -> Json:
         told: Json = {

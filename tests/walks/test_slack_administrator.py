@@ -106,7 +106,11 @@ async def newest(server: SlackServer, channel: Channel, *words: str) -> str:
 
 
 async def once(server: SlackServer, holds: Callable[[], str]) -> str:
-    await server.wait(holds, within=PATIENCE)
+    try:
+        await server.wait(holds, within=PATIENCE)
+    except TimeoutError:
+        seen = [visible(m) for channel in server.channels.values() for m in (*channel.messages, *channel.ephemeral)]
+        raise AssertionError(f"what was waited for never came; last of all: {seen[-3:]}") from None
     return holds()
 
 
@@ -171,6 +175,10 @@ async def in_direct_messages(server: SlackServer, own: Channel) -> None:
     await newest(server, own, "Risks", "[1]")
     await server.say(ONE, "sources")
     await newest(server, own, "in its own words", "[1]")
+    await server.say(ONE, "one side just left the room and says they are done - what now?")
+    await newest(server, own, "First hour")
+    await server.say(ONE, "2")
+    await newest(server, own, "Steps", "[1]")
 
 
 async def in_a_channel(server: SlackServer, talks: Channel) -> None:
