@@ -516,6 +516,7 @@ async def test_a_socket_that_falls_silent_is_noticed_and_replaced(stage: SlackSt
 
 async def test_readiness_turns_bad_while_slack_is_gone() -> None:
     async with staged() as stage, listening(stage.adapter):
+        await until(lambda: len(stage.server.sockets) == 2)
         ill = Fault(status=503)
         stage.server.fail = lambda method, _: ill if method == "apps.connections.open" else None
         stage.server.cut()

@@ -150,6 +150,9 @@ class Doorstep:
 
     async def _tell(self, found: Tell, body: Json, bot: str) -> None:
         event = found.event
+        if event.intent is Intent.UNINSTALLED:
+            await self._uninstalled(event)
+            return
         if why := await self._refused(event):
             await self._refuse_once(event, why)
             return
@@ -158,10 +161,18 @@ class Doorstep:
         event = await self._completed(await self._placed(event))
         self._remember(event, body)
         await self._receive(event)
-        if event.intent is Intent.UNINSTALLED:
-            await self._identities.forget(event.conversation.workspace)
-        elif event.intent is Intent.STOPPED:
+        if event.intent is Intent.STOPPED:
             await self._stopped(event.conversation)
+
+    async def _uninstalled(self, event: Event) -> None:
+        """Tell of each workspace that lost the app, and then forget its tokens."""
+        at = event.conversation.workspace
+        for workspace in await self._identities.served_with(at):
+            person = replace(event.person, workspace=workspace)
+            place = replace(event.conversation, workspace=workspace)
+            id_ = event.id if workspace == at else f"{event.id}:{workspace}"
+            await self._receive(replace(event, id=id_, person=person, conversation=place))
+        await self._identities.forget(at)
 
     async def _stopped(self, at: Conversation) -> None:
         """Show that nothing is being written any more; Slack leaves that to the app."""
@@ -175,8 +186,6 @@ class Doorstep:
     async def _refused(self, event: Event) -> str:
         """Return why who did this is not answered, as the name of a label; nothing where they are."""
         options, at, person = self._options, event.conversation, event.person
-        if event.intent is Intent.UNINSTALLED:
-            return ""
         named = options.allow_workspaces
         if person.workspace != at.workspace and not (named and _is_in(named, *split_workspace(person.workspace))):
             return "outsider"
@@ -245,14 +254,12 @@ class Doorstep:
         private_channel = at.room.startswith("D") and at.thread.startswith(ASIDE)
         if at.room and not private_channel:
             return event
-        if event.intent is Intent.UNINSTALLED:
-            return event
         own = await self._direct(event.person)
         return replace(event, conversation=own) if not at.room or own.room == at.room else event
 
     async def _completed(self, event: Event) -> Event:
         """Return `event` with the person's language and zone, as far as Slack tells them in a second."""
-        if not event.person.id or event.intent is Intent.UNINSTALLED:
+        if not event.person.id:
             return event
         profile = await self._profile(event.person, event.conversation.workspace)
         return replace(event, locale=profile.locale, zone=profile.zone)
