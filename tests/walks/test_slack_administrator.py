@@ -9,6 +9,7 @@ import signal
 import sys
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -288,3 +289,43 @@ async def test_a_thread_goes_on_without_a_mention_and_outsiders_are_told_kindly(
         assert "shared between organisations" in visible(talks.ephemeral[-1])
         await server.open_home(ONE)
         await home(server, "Mon suivi", "Langue : français", "M'oublier")
+
+
+async def test_the_home_tab_of_someone_in_a_course(server: SlackServer, tmp_path: Path) -> None:
+    manifest, *exports, _, run = typed()
+    administrator = Administrator(tmp_path, server)
+    await administrator.install(manifest)
+    for line in exports:
+        administrator.export(line)
+    ends = datetime.now(UTC).date().isoformat()
+    await administrator.done(f"mediation-coach cohort create spring --ends {ends} --zone Africa/Nairobi")
+    await administrator.done("mediation-coach cohort start spring")
+    code = re.findall(r"code (\S+)", await administrator.done("mediation-coach cohort list"))[0]
+    own = server.direct(ONE)
+    async with administrator.running(run):
+        await server.open_home(ONE)
+        await home(server, "Join a course")
+        await server.say(ONE, f"join {code}")
+        await newest(server, own, "Welcome")
+        await home(server, "I ask again on", "(Africa/Nairobi)", "by the clock of Africa/Nairobi", "ask me at 10:00")
+        await server.say(ONE, "ask me at 7:30")
+        await home(server, "I ask at 08:00")
+        await server.press_home(ONE, "Pause for a month")
+        await home(server, "Paused up to and including", "Go on")
+        await server.press_home(ONE, "Go on")
+        await home(server, "Pause for a month")
+        await server.press_home(ONE, "Stop check-ins", sure=False)
+        await server.press_home(ONE, "Stop check-ins")
+        assert "never write to you first" in await newest(server, own, "Stopped")
+        await home(server, "Stopped: I do not write to you first.")
+
+        await server.say(ONE, "home")
+        page = await newest(server, own, "My check-ins", "My settings", "My data")
+        buttons = [e for b in own.messages[-1]["blocks"] for e in b.get("elements", ()) if e.get("type") == "button"]
+        leave = next(n for n, button in enumerate(buttons, start=1) if button["text"]["text"] == "Leave the course")
+        assert "Stopped" in page
+        await server.say(ONE, str(leave))
+        await newest(server, own, "You leave the course", "Shall I?", "Yes", "No")
+        await server.say(ONE, "yes")
+        await newest(server, own, "You have left")
+        await home(server, "Join a course")
