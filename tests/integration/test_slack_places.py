@@ -25,7 +25,7 @@ from mediation_coach.domain.chat import (
     Text,
 )
 from mediation_coach.testing import Heard, listening, rich_reply, saying, until
-from tests.slack_server import BOT, Channel, Fault, visible
+from tests.slack_server import BOT, BOT_TOKEN, Channel, Fault, visible
 from tests.slack_stage import SlackStage, staged
 
 ONE, TWO = "U0FIRST", "U0SECOND"
@@ -462,6 +462,20 @@ async def test_another_organisation_that_is_named_is_answered() -> None:
         await stage.server.say(TWO, f"<@{BOT}> hello", channel=talks, user_team="T9OTHER")
         (event,) = await heard.wait()
         assert event.person.workspace == "T9OTHER"
+
+
+async def test_a_colleague_from_another_team_of_the_organisation_is_no_outsider() -> None:
+    async with staged() as stage:
+        stage.server.teams[BOT_TOKEN].enterprise = "E0ORG"
+        stage.server.people[TWO] = {"tz": "UTC", "locale": "en-GB", "enterprise_user": {"enterprise_id": "E0ORG"}}
+        talks = stage.server.channel("C0TALKS")
+        talks.shared_outside = True
+        async with listening(stage.adapter) as heard:
+            await stage.server.say(TWO, f"<@{BOT}> hello", channel=talks, user_team="T0OTHER")
+            await stage.server.say("U0STRANGER", f"<@{BOT}> hello", channel=talks, user_team="T9OTHER")
+            await stage.server.settled()
+            assert {event.person.id for event in heard.events} == {TWO}
+            assert [m["for"] for m in talks.ephemeral] == ["U0STRANGER"]
 
 
 async def test_what_slack_could_not_tell_of_a_person_is_asked_for_again(stage: SlackStage, heard: Heard) -> None:

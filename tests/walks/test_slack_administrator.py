@@ -6,9 +6,10 @@ import asyncio
 import os
 import re
 import signal
+import sqlite3
 import sys
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, closing
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -125,6 +126,12 @@ async def home(server: SlackServer, *words: str) -> str:
     return await once(server, shown)
 
 
+def counted(folder: Path, name: str) -> int:
+    """Return a count of the database, which knows no person."""
+    with closing(sqlite3.connect(folder / "data" / "coach.db")) as database:
+        return int(database.execute("select sum(n) from counts where name = ?", (name,)).fetchone()[0] or 0)
+
+
 def test_the_page_leads_there_in_five_steps_and_says_nothing_that_is_not_typed() -> None:
     lines = typed()
     assert [line.split("=")[0] for line in lines] == [
@@ -157,6 +164,7 @@ async def test_word_by_word_to_the_first_answer_in_every_place(server: SlackServ
         await on_the_home_tab(server, own)
         await words_that_are_taken_back(server, own)
         await forgotten(server, own)
+    assert counted(tmp_path, "feedback_good") == 1
     out, err = printed
     assert out.startswith(b"Serving slack.")
     kept = b"".join(p.read_bytes() for p in (tmp_path / "data").rglob("*") if p.is_file())

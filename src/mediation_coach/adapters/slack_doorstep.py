@@ -187,7 +187,7 @@ class Doorstep:
         """Return why who did this is not answered, as the name of a label; nothing where they are."""
         options, at, person = self._options, event.conversation, event.person
         named = options.allow_workspaces
-        if person.workspace != at.workspace and not (named and _is_in(named, *split_workspace(person.workspace))):
+        if person.workspace != at.workspace and not await self._is_known(person, at.workspace):
             return "outsider"
         shared = not at.private or at.thread.startswith(ASIDE)
         allowed = (
@@ -198,6 +198,13 @@ class Doorstep:
         if not allowed:
             return "not_allowed"
         return "guest" if not options.allow_guests and (await self._profile(person, at.workspace)).guest else ""
+
+    async def _is_known(self, person: Person, ours: str) -> bool:
+        """Return whether someone of another workspace is named in the settings, or a colleague in the same organisation."""
+        if self._options.allow_workspaces:
+            return _is_in(self._options.allow_workspaces, *split_workspace(person.workspace))
+        enterprise, _ = split_workspace(ours)
+        return enterprise is not None and (await self._profile(person, ours)).enterprise == enterprise
 
     async def _refuse_once(self, event: Event, why: str) -> None:
         """Say once a day, to the person alone, why the coach does not answer them and whom to ask; always on their page."""
@@ -275,8 +282,12 @@ class Doorstep:
         except (AdapterError, TimeoutError):
             return Profile()
         user = told.get("user") or {}
-        guest = bool(user.get("is_restricted") or user.get("is_ultra_restricted"))
-        profile = Profile(locale=str(user.get("locale") or ""), zone=str(user.get("tz") or ""), guest=guest)
+        profile = Profile(
+            locale=str(user.get("locale") or ""),
+            zone=str(user.get("tz") or ""),
+            guest=bool(user.get("is_restricted") or user.get("is_ultra_restricted")),
+            enterprise=str((user.get("enterprise_user") or {}).get("enterprise_id") or ""),
+        )
         self._memory.profiles[person.key] = profile
         return profile
 

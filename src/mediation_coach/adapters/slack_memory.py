@@ -43,6 +43,7 @@ class Profile:
     locale: str = ""
     zone: str = ""
     guest: bool = False
+    enterprise: str = ""
 
 
 @dataclass(slots=True, kw_only=True)
