@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,6 +16,7 @@ from mediation_coach.domain.chat import (
     Choice,
     Choices,
     Conversation,
+    ConversationState,
     Event,
     Field,
     Form,
@@ -25,8 +27,9 @@ from mediation_coach.domain.chat import (
     Text,
 )
 from mediation_coach.testing import Heard, listening, rich_reply, saying, until
-from tests.slack_server import BOT, BOT_TOKEN, Channel, Fault, visible
-from tests.slack_stage import SlackStage, staged
+from tests.slack_house import house
+from tests.slack_server import BOT, BOT_TOKEN, Channel, Fault, SlackServer, visible
+from tests.slack_stage import SlackStage, options_for, staged
 
 ONE, TWO = "U0FIRST", "U0SECOND"
 FORM = Form(
@@ -264,6 +267,25 @@ async def test_work_is_shown_and_the_sign_is_taken_away(
         await stage.adapter.working(event.conversation, busy=False)
         assert [call["status"] for call in called(stage, method)] == [shown, cleared]
         assert len(called(stage, "reactions.add")) == len(called(stage, "reactions.remove")) == 1
+
+
+@pytest.mark.parametrize("fails", [False, True], ids=["answered", "failed"])
+async def test_slow_work_shows_within_two_seconds_and_no_sign_of_it_stays(tmp_path: Path, fails: bool) -> None:
+    async def slowly(event: Event, state: ConversationState) -> tuple[Reply | None, ConversationState]:
+        await asyncio.sleep(1.5)
+        if fails:
+            raise RuntimeError("on purpose")
+        return saying("at last"), state
+
+    async with SlackServer().running() as server:
+        async with house(options_for(server), tmp_path, handle=slowly, answer_attempts=1):
+            began = asyncio.get_running_loop().time()
+            await server.say(ONE, "who?")
+            await until(lambda: [args for name, args in server.calls if name == "assistant.threads.setStatus"])
+            assert asyncio.get_running_loop().time() - began < 2
+            await server.wait(lambda: server.seen(ONE) in (["at last"], ["sorry"]))
+        said = [args["status"] for name, args in server.calls if name == "assistant.threads.setStatus"]
+        assert said == ["is looking in the library", ""]
 
 
 async def test_a_picture_is_sent_with_the_words_that_say_the_same(stage: SlackStage, heard: Heard) -> None:

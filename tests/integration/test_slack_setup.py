@@ -81,6 +81,10 @@ def test_the_manifest_keeps_slacks_lengths(wanted: Wanted) -> None:
     assert 174 <= len(shown["long_description"]) <= 4000
     assert all(len(s["name"]) <= 24 and len(s["description"]) <= 150 for s in made["features"]["shortcuts"])
     assert made["settings"]["socket_mode_enabled"] is (wanted.mode == "socket")
+    if wanted.agent_view:
+        prompts = made["features"]["agent_view"]["suggested_prompts"]
+        assert 1 <= len(prompts) <= 4
+        assert all(prompt["title"] and prompt["message"] for prompt in prompts)
     over_http = made["settings"]["event_subscriptions"].get("request_url")
     assert over_http == ("https://coach.example/slack/events" if wanted.mode == "http" else None)
 

@@ -44,6 +44,7 @@ def check_in_message(journey: Journey, check_in: CheckIn, step: Step) -> Reply:
         blocks=(Text(markdown=_within(lines)), Choices(choices=check_in_choices(check_in, step, language))),
         summary=say("checkin.summary", language),
         ring=check_in.nudges == 0,
+        language=language,
     )
 
 
@@ -151,7 +152,8 @@ def commitment_form(journey: Journey, *, edit: bool) -> Reply:
         fields=fields,
         submit=say("plan.form.submit", language),
     )
-    return Reply(blocks=(Text(markdown=say("plan.hint", language)), form), summary=say("checkin.summary", language))
+    blocks = (Text(markdown=say("plan.hint", language)), form)
+    return Reply(blocks=blocks, summary=say("checkin.summary", language), language=language)
 
 
 def asked(journey: Journey, check_in: CheckIn, ask: Ask, *lines: str) -> Reply:
@@ -211,7 +213,7 @@ def stuck(journey: Journey, check_in: CheckIn, ask: Ask | None, found: Found | N
         options = _options(check_in, ask.id, ask.options, language)
     person = Choice(id="person:ask", label=say("checkin.choice.person", language))
     everything = (Text(markdown="\n\n".join(lines)), *blocks, Choices(choices=(*options, *card, person)))
-    return Reply(blocks=everything, summary=say("checkin.summary", language))
+    return Reply(blocks=everything, summary=say("checkin.summary", language), language=language)
 
 
 def _options(check_in: CheckIn, question: str, options: Iterable[Option], language: str) -> tuple[Choice, ...]:

@@ -1,4 +1,4 @@
-"""Several workspaces, as docs/slack.md says: each installs the app, is answered apart, and is forgotten when it removes it."""
+"""What docs/slack.md says beyond the first answer: over HTTP, and several workspaces, each forgotten when it removes the app."""
 
 from __future__ import annotations
 
@@ -6,11 +6,21 @@ import sqlite3
 import time
 from pathlib import Path
 
+import aiohttp
 import pytest
 
 from mediation_coach.testing import until
 from tests.integration.test_slack_oauth import install
-from tests.slack_server import APP_TOKEN, CLIENT_ID, CLIENT_SECRET, SIGNING_SECRET, SlackServer, Team, visible
+from tests.slack_server import (
+    APP_TOKEN,
+    BOT_TOKEN,
+    CLIENT_ID,
+    CLIENT_SECRET,
+    SIGNING_SECRET,
+    SlackServer,
+    Team,
+    visible,
+)
 from tests.walks.test_running import free_port
 from tests.walks.test_slack_administrator import PATIENCE, QUESTION, Administrator, newest
 
@@ -67,3 +77,33 @@ async def test_removing_the_app_erases_that_workspace_within_a_minute_and_no_oth
             await newest(server, rooms[1], "conversations: 1")
             assert "conversations" not in visible(rooms[0].messages[-1])
         assert server.refused == []
+
+
+async def test_over_http_instead_of_a_socket(tmp_path: Path) -> None:
+    port = free_port()
+    settings = {
+        "MODE": "http",
+        "BOT_TOKEN": BOT_TOKEN,
+        "SIGNING_SECRET": SIGNING_SECRET,
+        "PUBLIC_URL": "https://coach.example.org",
+        "HTTP_PORT": str(port),
+    }
+    async with SlackServer().running() as server:
+        environment = {f"MEDIATION_COACH_SLACK__{name}": value for name, value in settings.items()}
+        administrator = Administrator(tmp_path, server, MEDIATION_COACH_ADAPTERS='["slack"]', **environment)
+        await administrator.install("mediation-coach slack manifest --http --url https://coach.example.org")
+        await administrator.done("mediation-coach doctor slack")
+        server.http_target = f"http://127.0.0.1:{port}/slack/events"
+        own = server.direct(ONE)
+        async with administrator.running("mediation-coach run"):
+            await server.say(ONE, QUESTION)
+            await newest(server, own, "[1]")
+            await server.press(ONE, own, "Steps")
+            await newest(server, own, "Steps")
+            headers, body = server.signed("slash_commands", {"command": "/coach"}, secret="someone else's")
+            async with (
+                aiohttp.ClientSession() as anyone,
+                anyone.post(server.http_target, data=body, headers=headers) as answer,
+            ):
+                assert answer.status == 401
+        assert (server.refused, server.lost, server.connected) == ([], [], 0)
