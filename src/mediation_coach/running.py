@@ -47,7 +47,7 @@ from mediation_coach.store.sql import SqlStore
 log = logs.get("running")
 
 TICK_SECONDS = 15.0
-RATINGS = ("good", "bad")
+RATINGS = {"good": "good", "up": "good", "bad": "bad", "down": "bad"}
 
 
 def build_adapters(settings: Settings, store: SqlStore) -> dict[str, ChatAdapter]:
@@ -105,7 +105,7 @@ async def open_service(settings: Settings, stack: AsyncExitStack) -> Service:
             await store.erase_workspace(event.person.adapter, event.person.workspace, now=datetime.now(UTC))
             return None, ConversationState()
         if event.intent is Intent.FEEDBACK and event.choice in RATINGS:
-            await store.count(f"feedback_{event.choice}", now=datetime.now(UTC))
+            await store.count(f"feedback_{RATINGS[event.choice]}", now=datetime.now(UTC))
             return None, state
         reply, state = await dialogue.answer(event, state)
         if reply is not None and reply.aside:

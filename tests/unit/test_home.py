@@ -20,7 +20,7 @@ from mediation_coach.domain.chat import Conversation, ConversationState, Intent,
 from mediation_coach.domain.follow_through import Change, Commitment, Enrolment, Journey
 from mediation_coach.store.sql import SqlStore
 from tests.alumni import PLANS, choices_of, text_of
-from tests.fakes import NOW, event, person, said
+from tests.fakes import NOW, event, person, room, said
 from tests.slack_limits import faults
 
 FACTS = Facts(operator="The course team runs this.", hosts=("model.example",))
@@ -155,6 +155,26 @@ async def test_an_opened_page_is_shown_anew_when_it_changes_and_only_then(sqlite
 
     restarted = home(sqlite_store)
     assert await restarted.changed(pressed, said("done"), OWN) is not None, "it is known to be open after a restart"
+
+
+async def test_a_page_that_was_asked_for_in_words_is_not_taken_for_the_one_that_is_shown(
+    sqlite_store: SqlStore,
+) -> None:
+    pages = home(sqlite_store)
+    await opened(sqlite_store, pages)
+    await sqlite_store.change_journey(person(), lambda _: Change(journey=journey(person())), now=NOW)
+    typed = replace(event(text="home"), conversation=room("dm-p1", workspace=""))
+    said_so, _ = await pages.home(typed, replace(OWN, short=True))
+    assert said_so is not None
+    assert "Answers: short" in text_of(said_so)
+    assert await pages.changed(typed, said_so, OWN) is not None, "the tab still shows what was before"
+
+
+async def test_what_happens_in_a_thread_leaves_the_settings_of_the_page_alone(sqlite_store: SqlStore) -> None:
+    pages = home(sqlite_store)
+    await opened(sqlite_store, pages)
+    in_thread = replace(event(), conversation=replace(room(), thread="aside"), intent=Intent.CHOICE)
+    assert await pages.changed(in_thread, said("short"), replace(OWN, short=True)) is None
 
 
 async def test_the_page_of_someone_forgotten_says_nothing_of_them(sqlite_store: SqlStore) -> None:

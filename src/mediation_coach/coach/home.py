@@ -64,8 +64,10 @@ class Home:
         """Show the whole page; as text where there are no pages. Never in front of others."""
         if not event.conversation.private:
             return in_private(state.language), state
-        page = await self._page(event, state)
-        self._remember(event.person, page)
+        on_page = event.conversation.room.startswith(HOME)
+        page = await self._page(event, None if on_page else state)
+        if on_page:
+            self._remember(event.person, page)
         return page, replace(state, greeted=True)
 
     async def settings(self, event: Event, state: ConversationState, argument: str = "") -> Spoken:
@@ -84,7 +86,8 @@ class Home:
         opened = await self._known.state_of(home_of(event.person), event.person, now=event.at)
         if not opened.greeted:
             return None
-        page = await self._page(event, state)
+        own = event.conversation.private and not event.conversation.thread
+        page = await self._page(event, state if own else None)
         if self._shown.get(event.person.key) == hash(page):
             return None
         self._remember(event.person, page)
@@ -96,16 +99,14 @@ class Home:
         page = page_of(None, ConversationState(), spoken(event.locale) or "en", self._facts, now=event.at)
         return _outgoing(event, page, person=None)
 
-    async def _page(self, event: Event, state: ConversationState) -> Reply:
+    async def _page(self, event: Event, state: ConversationState | None) -> Reply:
+        """Return the page with the settings of `state`; of the person's private conversation where there is none."""
         journey = await self._known.journey(event.person)
-        own = await self._own(event, journey, state)
-        language = own.language or (journey.language if journey else "") or state.language
+        own = state or await self._own(event, journey)
+        language = own.language or (journey.language if journey else "") or spoken(event.locale) or "en"
         return page_of(journey, own, language, self._facts, now=event.at)
 
-    async def _own(self, event: Event, journey: Journey | None, state: ConversationState) -> ConversationState:
-        """Return the state of the person's private conversation, where their settings are kept."""
-        if event.conversation.private and not event.conversation.room.startswith(HOME):
-            return state
+    async def _own(self, event: Event, journey: Journey | None) -> ConversationState:
         try:
             own = journey.conversation if journey and journey.conversation else await self._direct(event.person)
         except CoachError:
