@@ -166,6 +166,7 @@ def present_sources(answer: Answer, *, today: date) -> Reply:
         blocks=(
             Text(markdown=say(f"written_by.{answer.written_by}", answer.language)),
             source_block(answer.citations, answer.language, today=today, whole=True),
+            Choices(choices=tuple(c for c in choices_for(answer) if c.id != "answer:sources")),
         ),
         summary=say("choice.sources", answer.language),
     )
