@@ -56,7 +56,15 @@ async def house(
     outbox = Outbox(store, {adapter.name: adapter}, settings=settings)
     kind = saying("a kind word")
     says = Says(busy=lambda _: kind, full=lambda _: kind, too_fast=lambda _: kind, sorry=lambda _: saying("sorry"))
-    inbox = Inbox(store, handle, adapters=[adapter.name], says=says, settings=settings, outbox=outbox)
+    inbox = Inbox(
+        store,
+        handle,
+        adapters=[adapter.name],
+        says=says,
+        settings=settings,
+        show_working=adapter.working,
+        outbox=outbox,
+    )
     reaping = asyncio.create_task(_reap(store))
     running = [asyncio.create_task(w) for w in (adapter.run(inbox.accept), inbox.work(), outbox.deliver())]
     try:

@@ -31,6 +31,8 @@ def faults(method: str, args: Json) -> list[str]:
             return list(_prompts(args.get("prompts") or ()))
         case "assistant.threads.setStatus":
             return list(_too_long("status", args.get("status") or "", 100))
+        case "assistant.threads.setTitle" | "agents.sessions.rename":
+            return list(_title(args.get("title") or ""))
     return []
 
 
@@ -73,6 +75,12 @@ def _prompts(prompts: Sequence[Json]) -> Iterator[str]:
         yield "one to four prompts"
     if any(not p.get("title") or not p.get("message") for p in prompts):
         yield "a prompt has a title and a message"
+
+
+def _title(title: str) -> Iterator[str]:
+    if not title:
+        yield "a title has a character at least"
+    yield from _too_long("title", title, 200)
 
 
 def _blocks(blocks: Sequence[Json], *, most: int, allowed: frozenset[str]) -> Iterator[str]:
@@ -133,6 +141,14 @@ def _actions(elements: Sequence[Json]) -> Iterator[str]:
             yield from _plain("button", element.get("text"), 75)
             yield from _too_long("button value", element.get("value", ""), 2_000)
             yield from _too_long("accessibility_label", element.get("accessibility_label", ""), 75)
+            yield from _confirm(element["confirm"]) if "confirm" in element else ()
+
+
+def _confirm(asks: Json) -> Iterator[str]:
+    for part, most in (("title", 100), ("text", 300), ("confirm", 30), ("deny", 30)):
+        yield from _plain(f"confirm {part}", asks.get(part), most)
+    if asks.get("style", "danger") not in ("danger", "primary"):
+        yield "confirm style"
 
 
 def _rating(element: Json) -> Iterator[str]:

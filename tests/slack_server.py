@@ -20,6 +20,8 @@ from collections import defaultdict, deque
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
 from typing import Any
 from urllib.parse import urlencode
 
@@ -44,6 +46,18 @@ ALL_SCOPES = (
 )
 
 
+SCOPES = {
+    "agents.sessions.": "chat:write",
+    "assistant.threads.": "assistant:write",
+    "chat.": "chat:write",
+    "conversations.open": "im:write",
+    "files.": "files:write",
+    "reactions.": "reactions:write",
+    "users.info": "users:read",
+}
+HISTORY = {"im": "im:history", "channel": "channels:history", "group": "groups:history", "mpim": "mpim:history"}
+
+
 @dataclass(slots=True, kw_only=True)
 class Team:
     """A workspace that has the app, and the token it was given."""
@@ -65,6 +79,7 @@ class Channel:
     kind: str = "im"
     user: str = ""
     has_bot: bool = True
+    shared_outside: bool = False
     messages: list[Json] = field(default_factory=list)
     ephemeral: list[Json] = field(default_factory=list)
 
@@ -123,6 +138,7 @@ class SlackServer:
         self.acks: dict[str, Json] = {}
         self.duplicates = 0.0
         self.ack_timeout = 2.0
+        self.ahead = timedelta(0)
         self.retry_delays: tuple[float, ...] = (0.0, 0.5, 1.0, 2.0, 4.0)
         self.subscribed = {"message.im", "app_mention", "message.channels"}
         self.hears_itself = True
@@ -185,18 +201,25 @@ class SlackServer:
         channel.messages.remove(message)
         self.event(self._changed(channel, "message_deleted", deleted_ts=ts, previous_message=message))
 
-    async def press(self, user: str, channel: Channel, label: str) -> Json:
-        """Press the newest button that says `label`, and return what the app acknowledged it with."""
+    async def press(self, user: str, channel: Channel, label: str, *, sure: bool = True) -> Json:
+        """Press the newest button that says `label`, and return what the app acknowledged it with.
+
+        Where Slack asks first whether one is `sure`, someone who is not has pressed nothing.
+        """
         shown = [*channel.messages, *channel.ephemeral]
         for message in sorted(shown, key=lambda m: float(m["ts"]), reverse=True):
             if action := _button(message.get("blocks") or [], label):
+                if "confirm" in action and not sure:
+                    return {}
                 return await self._interact(self._pressed(user, channel, message, action))
         raise LookupError(f"no button says {label!r}")
 
-    async def press_home(self, user: str, label: str) -> Json:
-        """Press a button of a person's home tab."""
+    async def press_home(self, user: str, label: str, *, sure: bool = True) -> Json:
+        """Press a button of a person's home tab; where Slack asks first, only someone who is `sure` has pressed it."""
         action = _button(self.homes[user]["blocks"], label)
         assert action is not None
+        if "confirm" in action and not sure:
+            return {}
         view = {"id": f"V{user}", "type": "home"}
         return await self._interact(
             {
@@ -268,6 +291,9 @@ class SlackServer:
         }
         if enterprise:
             body["enterprise_id"] = enterprise
+        at = self.channels.get(event["channel"]) if isinstance(event.get("channel"), str) else None
+        if at is not None:
+            body["is_ext_shared_channel"] = at.shared_outside
         self._last = body
         if self._random.random() < self.duplicates:
             self._soon(self._deliver("events_api", body))
@@ -483,6 +509,7 @@ class SlackServer:
         if fault is not None:
             return await _failing(request, fault)
         headers = {"x-oauth-scopes": self.teams[token].scopes} if token in self.teams else {}
+        headers["Date"] = format_datetime(datetime.now(UTC) + self.ahead, usegmt=True)
         return web.json_response(answer, headers=headers)
 
     async def _answer(self, method: str, args: Json, token: str) -> Json:
@@ -494,6 +521,8 @@ class SlackServer:
             return self._access(args)
         if token not in self.teams:
             return _no("invalid_auth")
+        if missing := self._missing(method, args, self.teams[token]):
+            return {**_no("missing_scope"), "needed": missing}
         if found := faults(method, args):
             self.refused.extend(f"{method}: {fault}" for fault in found)
             return {
@@ -505,6 +534,15 @@ class SlackServer:
             return _no("unknown_method")
         answer: Json = await handler(args, self.teams[token])
         return answer
+
+    def _missing(self, method: str, args: Json, team: Team) -> str:
+        """Return the right that a call needs and the app was not given."""
+        if method in ("conversations.history", "conversations.replies"):
+            channel = self._find(args["channel"], team)
+            needed = HISTORY[channel.kind] if channel else ""
+        else:
+            needed = next((scope for name, scope in SCOPES.items() if method.startswith(name)), "")
+        return "" if needed in ("", *team.scopes.split(",")) else needed
 
     async def _auth_test(self, args: Json, team: Team) -> Json:
         told: Json = {
@@ -681,6 +719,7 @@ class SlackServer:
         return {"ok": True}
 
     _assistant_threads_setStatus = _agents_sessions_setStatus = _assistant_threads_setSuggestedPrompts = _ok
+    _assistant_threads_setTitle = _agents_sessions_rename = _ok
     _reactions_add = _reactions_remove = _ok
 
     async def _upload(self, request: web.Request) -> web.Response:

@@ -8,8 +8,10 @@ from typing import Any
 
 from mediation_coach.adapters.slack import SlackAdapter
 from mediation_coach.adapters.slack_options import SlackOptions
+from mediation_coach.coach.words import LANGUAGES, controls
 from tests.slack_server import APP_TOKEN, BOT_TOKEN, SIGNING_SECRET, Fault, SlackServer
 
+LABELS = {language: controls(language) for language in LANGUAGES}
 PEOPLE = {"first": "U0FIRST", "second": "U0SECOND"}
 
 
@@ -58,7 +60,7 @@ class SlackStage:
 async def staged(**more: Any) -> AsyncIterator[SlackStage]:
     """Give a server and an adapter while the block lasts; what Slack would have refused is a failure."""
     async with SlackServer().running() as server:
-        adapter = SlackAdapter(options_for(server, **more))
+        adapter = SlackAdapter(options_for(server, **more), labels=LABELS)
         try:
             yield SlackStage(server, adapter)
         finally:

@@ -17,12 +17,13 @@ from mediation_coach.app import Extras
 from mediation_coach.coach.cohorts import Cohorts
 from mediation_coach.coach.coordinating import Coordinating
 from mediation_coach.coach.follow_through import FollowThrough
+from mediation_coach.coach.home import Home
 from mediation_coach.coach.journeys import DEFAULT_PLAN, Tools
 from mediation_coach.coach.moving_clock import MovingClock
 from mediation_coach.coach.presenting import plain
 from mediation_coach.coach.privacy import Duty, Facts, Privacy
 from mediation_coach.coach.weekly import Weekly
-from mediation_coach.coach.words import say
+from mediation_coach.coach.words import LANGUAGES, controls, say, spoken
 from mediation_coach.config import Settings
 from mediation_coach.delivery.health import Health
 from mediation_coach.delivery.inbox import Inbox, Says
@@ -49,6 +50,7 @@ log = logs.get("running")
 
 TICK_SECONDS = 15.0
 WEEKLY_EVERY = timedelta(minutes=15)
+RATINGS = {"good": "good", "up": "good", "bad": "bad", "down": "bad"}
 
 
 def build_adapters(settings: Settings, store: SqlStore) -> dict[str, ChatAdapter]:
@@ -69,9 +71,10 @@ def build_adapters(settings: Settings, store: SqlStore) -> dict[str, ChatAdapter
 def _adapter(name: str, settings: Settings, store: SqlStore) -> ChatAdapter:
     kind = plugins.load(plugins.ADAPTERS, name)
     options = kind.read_options(adapter_table(name, kind, settings))
+    labels = {language: controls(language) for language in LANGUAGES}
+    offers: dict[str, Any] = {"box": store, "labels": labels, "language_of": detect_language}
     wants = inspect.signature(kind).parameters
-    given: dict[str, Any] = {"box": store, "language_of": detect_language}
-    adapter: ChatAdapter = kind(options, **{name: value for name, value in given.items() if name in wants})
+    adapter: ChatAdapter = kind(options, **{name: offer for name, offer in offers.items() if name in wants})
     return adapter
 
 
@@ -105,9 +108,14 @@ async def open_service(settings: Settings, stack: AsyncExitStack) -> Service:
         if event.intent is Intent.UNINSTALLED:
             await store.erase_workspace(event.person.adapter, event.person.workspace, now=datetime.now(UTC))
             return None, ConversationState()
+        if event.intent is Intent.FEEDBACK and event.choice in RATINGS:
+            await store.count(f"feedback_{RATINGS[event.choice]}", now=datetime.now(UTC))
+            return None, state
         reply, state = await dialogue.answer(event, state)
         if reply is not None and reply.aside:
             reply = replace(reply, aside_for=event.person.id)
+        if await house.renew_home(event, reply, state):
+            outbox.wake()
         return reply, state
 
     inbox = Inbox(
@@ -172,7 +180,7 @@ def _facts(settings: Settings) -> Facts:
 
 def _says() -> Says:
     def saying(key: str) -> Any:
-        return lambda event: plain(say(key, detect_language(event.text)))
+        return lambda event: plain(say(key, detect_language(event.text, otherwise=spoken(event.locale) or "en")))
 
     return Says(busy=saying("busy"), full=saying("full"), too_fast=saying("too_fast"), sorry=saying("went_wrong"))
 
@@ -259,11 +267,18 @@ class _Follow:
             open_conversation=self._open_conversation,
             holiday=is_holiday,
         )
-        self._privacy = Privacy(store, _facts(settings), duty=self._duty())
+        facts = _facts(settings)
+        self._home = Home(store, facts, direct=self._open_conversation)
+        self._privacy = Privacy(store, facts, duty=self._duty(), forgotten=self._empty_home)
 
     def extras(self) -> Extras:
         """Return what follow-through adds to the dialogue."""
-        commands = {**self._privacy.commands(), **self._follow.commands, "cohort": self._coordinating.command}
+        commands = {
+            **self._home.commands(),
+            **self._privacy.commands(),
+            **self._follow.commands,
+            "cohort": self._coordinating.command,
+        }
         return Extras(
             commands=commands,
             forms=self._follow.forms,
@@ -271,6 +286,20 @@ class _Follow:
             ears=(self._coordinating.understand, self._follow.understand),
             on_crisis=self._follow.report_crisis,
         )
+
+    async def renew_home(self, event: Event, reply: Reply | None, state: ConversationState) -> bool:
+        """Send a person's page anew where what they just did changed it; return whether it did."""
+        if not self._has_home(event):
+            return False
+        page = await self._home.changed(event, reply, state)
+        return page is not None and await self._store.post([page], now=datetime.now(UTC)) > 0
+
+    async def _empty_home(self, event: Event) -> None:
+        if self._has_home(event):
+            await self._store.post([self._home.emptied(event)], now=datetime.now(UTC))
+
+    def _has_home(self, event: Event) -> bool:
+        return self._adapters[event.person.adapter].capabilities.home
 
     def _duty(self) -> Duty | None:
         """Return the person on duty, where the settings name one: they are told by the coach, in private."""

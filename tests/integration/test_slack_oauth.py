@@ -201,6 +201,38 @@ async def test_an_organisation_wide_installation_serves_each_team() -> None:
     assert box.kept == {}
 
 
+async def test_an_organisation_that_removes_the_app_is_told_of_team_by_team_and_forgotten(server: SlackServer) -> None:
+    box = Box()
+    team = Team(id="T0ONE", token="xoxb-fake-org", bot="U0B", enterprise="E0")
+    server.teams[team.token] = team
+    server.teams["other"] = Team(id="T0TWO", token="other", bot="U0B", enterprise="E0")
+    whole = Installed(token=team.token, bot_user="U0B", enterprise="E0")
+    await Installations(box).keep("slack/installation/E0.-", whole)
+    async with open_to_all(server, box) as (_, heard, _):
+        for number, id_ in enumerate(("T0ONE", "T0TWO"), start=1):
+            await server.say(ONE, "hello", channel=server.direct(ONE, team=id_))
+            await heard.wait(number)
+        await server.uninstall("T0ONE")
+        gone = await heard.wait(2, intent=Intent.UNINSTALLED)
+        await server.settled()
+    assert {event.person.workspace for event in gone} == {"E0.T0ONE", "E0.T0TWO"}
+    assert len({event.id for event in gone}) == 2
+    assert box.kept == {}
+
+
+async def test_a_team_with_an_installation_of_its_own_goes_alone(server: SlackServer) -> None:
+    box = Box()
+    for name in ("E0.-", "E0.T0ONE"):
+        await Installations(box).keep(f"slack/installation/{name}", Installed(token="xoxb-fake", bot_user="U0B"))
+    options = options_for(server, bot_token="", client_id=CLIENT_ID, client_secret=CLIENT_SECRET)
+    web = Web(options)
+    many = ManyWorkspaces(web, options, box)
+    assert await many.served_with("E0.T0ONE") == ("E0.T0ONE",)
+    await many.forget("E0.T0ONE")
+    assert list(box.kept) == ["slack/installation/E0.-"]
+    await web.close()
+
+
 async def test_a_state_is_good_for_once() -> None:
     states = States(Box())
     state = await states.async_issue()

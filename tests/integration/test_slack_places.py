@@ -4,15 +4,32 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from mediation_coach.domain.chat import Choice, Conversation, Event, Field, Form, Image, Intent, Reply, Text
+from mediation_coach.coach.words import controls
+from mediation_coach.domain.chat import (
+    Choice,
+    Choices,
+    Conversation,
+    ConversationState,
+    Event,
+    Field,
+    Form,
+    Image,
+    Intent,
+    Reply,
+    ReplyKind,
+    Text,
+)
 from mediation_coach.testing import Heard, listening, rich_reply, saying, until
-from tests.slack_server import BOT, Channel, Fault, visible
-from tests.slack_stage import SlackStage, staged
+from tests.slack_house import house
+from tests.slack_server import BOT, BOT_TOKEN, Channel, Fault, SlackServer, visible
+from tests.slack_stage import SlackStage, options_for, staged
 
 ONE, TWO = "U0FIRST", "U0SECOND"
 FORM = Form(
@@ -252,6 +269,25 @@ async def test_work_is_shown_and_the_sign_is_taken_away(
         assert len(called(stage, "reactions.add")) == len(called(stage, "reactions.remove")) == 1
 
 
+@pytest.mark.parametrize("fails", [False, True], ids=["answered", "failed"])
+async def test_slow_work_shows_within_two_seconds_and_no_sign_of_it_stays(tmp_path: Path, fails: bool) -> None:
+    async def slowly(event: Event, state: ConversationState) -> tuple[Reply | None, ConversationState]:
+        await asyncio.sleep(1.5)
+        if fails:
+            raise RuntimeError("on purpose")
+        return saying("at last"), state
+
+    async with SlackServer().running() as server:
+        async with house(options_for(server), tmp_path, handle=slowly, answer_attempts=1):
+            began = asyncio.get_running_loop().time()
+            await server.say(ONE, "who?")
+            await until(lambda: [args for name, args in server.calls if name == "assistant.threads.setStatus"])
+            assert asyncio.get_running_loop().time() - began < 2
+            await server.wait(lambda: server.seen(ONE) in (["at last"], ["sorry"]))
+        said = [args["status"] for name, args in server.calls if name == "assistant.threads.setStatus"]
+        assert said == ["is looking in the library", ""]
+
+
 async def test_a_picture_is_sent_with_the_words_that_say_the_same(stage: SlackStage, heard: Heard) -> None:
     event = await asked(stage, heard, "show me")
     reply = Reply(blocks=(Image(png=b"\x89PNG fake", alt="A map of four actors"),), summary="A map")
@@ -288,6 +324,186 @@ async def test_what_one_person_says_in_private_is_in_no_other_place(stage: Slack
     assert not any(secret in visible(m) for place in places for m in place.messages)
     assert {m["for"] for place in places for m in place.ephemeral} == {ONE}
     assert len({e.conversation.key for e in heard.events}) == 2
+
+
+async def test_a_button_that_cannot_be_undone_asks_first_in_slacks_own_dialog(stage: SlackStage, heard: Heard) -> None:
+    own = stage.server.direct(ONE)
+    event = await asked(stage, heard, "home")
+    choice = Choice(id="forget_me:yes", label="M'oublier", confirm="Tout est effacé. Dois-je le faire ?")
+    reply = Reply(blocks=(Choices(choices=(choice,), prompt="Mes données"),), summary="Mes données", language="fr")
+    await stage.adapter.send(event.conversation, reply, key="k1")
+    (button,) = own.messages[-1]["blocks"][-1]["elements"]
+    assert button["confirm"]["text"]["text"] == choice.confirm
+    assert button["confirm"]["deny"]["text"] == controls("fr")["keep"]
+    await stage.server.press(ONE, own, "M'oublier", sure=False)
+    await stage.server.press(ONE, own, "M'oublier")
+    (pressed,) = await heard.wait(intent=Intent.CHOICE)
+    assert (pressed.choice, pressed.confirmed) == ("forget_me:yes", True)
+
+
+@pytest.mark.parametrize("language", ["fr", "es", "ar", "ru"])
+async def test_slacks_own_controls_speak_the_persons_language(language: str) -> None:
+    says = controls(language)
+    async with staged() as stage, listening(stage.adapter) as heard:
+        stage.server.people[ONE] = {"tz": "Asia/Kabul", "locale": f"{language}-XX"}
+        own = stage.server.direct(ONE)
+        await stage.server.shortcut(ONE)
+        (view,) = stage.server.views[ONE]
+        assert [view[part]["text"] for part in ("title", "submit", "close")] == [
+            says["ask_title"],
+            says["send"],
+            says["close"],
+        ]
+        event = await asked(stage, heard, "?")
+        await stage.adapter.working(event.conversation, busy=True)
+        assert called(stage, "assistant.threads.setStatus")[-1]["status"] == says["working"]
+        await stage.adapter.send(event.conversation, replace(rich_reply(), language=language), key="k1")
+        assert says["good"] in visible(own.messages[-1])
+        assert "This helped" not in visible(own.messages[-1])
+
+
+async def test_the_language_of_the_conversation_goes_before_that_of_slack(stage: SlackStage, heard: Heard) -> None:
+    event = await asked(stage, heard, "une question")
+    reply = Reply(blocks=(FORM,), summary=FORM.title, language="fr")
+    await stage.adapter.send(event.conversation, reply, key="k1")
+    await stage.server.press(ONE, stage.server.direct(ONE), "Your commitment")
+    assert stage.server.views[ONE].pop()["close"]["text"] == controls("fr")["close"]
+    await stage.server.shortcut(ONE)
+    assert stage.server.views[ONE].pop()["title"]["text"] == controls("fr")["ask_title"]
+
+
+ANSWER = replace(rich_reply(), kind=ReplyKind.ANSWER)
+
+
+async def test_a_session_is_named_after_the_field_and_the_card_never_after_the_persons_words() -> None:
+    async with staged(agent_view=True) as stage, listening(stage.adapter) as heard:
+        event = await asked(stage, heard, "the general and his brother will not come")
+        await stage.adapter.send(event.conversation, ANSWER, key="k1")
+        (title,) = called(stage, "agents.sessions.rename")
+        assert title["title"] == "Process design: Who is at the table"
+        assert title["thread_ts"] == stage.server.direct(ONE).messages[0]["ts"]
+        follow_up = await asked(stage, heard, "and then?", thread=title["thread_ts"])
+        await stage.adapter.send(follow_up.conversation, ANSWER, key="k2")
+        assert len(called(stage, "agents.sessions.rename")) == 1
+
+
+async def test_on_the_older_agent_surface_a_thread_is_named_once(stage: SlackStage, heard: Heard) -> None:
+    own = stage.server.direct(ONE)
+    thread = {"user_id": ONE, "channel_id": own.id, "thread_ts": "1700000000.000001"}
+    stage.server.people[ONE] = {"tz": "UTC", "locale": "es-ES"}
+    await stage.server.event({"type": "assistant_thread_started", "assistant_thread": thread})
+    (prompts,) = called(stage, "assistant.threads.setSuggestedPrompts")
+    assert [p["message"] for p in prompts["prompts"]] == controls("es")["suggestions"].splitlines()
+    for key in ("k1", "k2"):
+        event = await asked(stage, heard, key, thread="1700000000.000001")
+        await stage.adapter.send(event.conversation, ANSWER, key=key)
+    (title,) = called(stage, "assistant.threads.setTitle")
+    assert title["thread_ts"] == "1700000000.000001"
+
+
+async def test_where_slack_has_no_agent_surface_people_are_answered_plainly() -> None:
+    async with staged(agent_view=True) as stage, listening(stage.adapter) as heard:
+        refused = Fault(error="not_allowed_for_plan")
+        stage.server.fail = lambda method, _: refused if method.startswith(("agents.", "assistant.")) else None
+        await stage.server.open_home(ONE, tab="messages")
+        event = await asked(stage, heard, "who?")
+        await stage.adapter.working(event.conversation, busy=True)
+        await stage.adapter.working(event.conversation, busy=False)
+        await stage.adapter.send(event.conversation, ANSWER, key="k1")
+        assert "Map who can block it" in stage.server.seen(ONE)[0]
+
+
+async def test_without_the_agent_surface_nothing_is_named_or_suggested(stage: SlackStage, heard: Heard) -> None:
+    await stage.server.open_home(ONE, tab="messages")
+    event = await asked(stage, heard, "who?")
+    await stage.adapter.send(event.conversation, ANSWER, key="k1")
+    methods = {method for method, _ in stage.server.calls}
+    assert not methods & {
+        "assistant.threads.setSuggestedPrompts",
+        "assistant.threads.setTitle",
+        "agents.sessions.rename",
+    }
+
+
+async def test_opening_the_messages_tab_of_an_agent_suggests_questions_in_the_persons_language() -> None:
+    async with staged(agent_view=True) as stage, listening(stage.adapter):
+        stage.server.people[ONE] = {"tz": "UTC", "locale": "fr-FR"}
+        await stage.server.open_home(ONE, tab="messages")
+        await stage.server.settled()
+        (call,) = called(stage, "assistant.threads.setSuggestedPrompts")
+        assert [prompt["message"] for prompt in call["prompts"]] == controls("fr")["suggestions"].splitlines()
+
+
+@pytest.mark.parametrize("restricted", ["is_restricted", "is_ultra_restricted"])
+async def test_a_guest_who_is_not_to_be_answered_is_told_why_once_and_whom_to_ask(restricted: str) -> None:
+    async with staged(allow_guests=False, contact="the coordinator") as stage, listening(stage.adapter) as heard:
+        stage.server.people[ONE] = {"tz": "UTC", "locale": "fr-FR", restricted: True}
+        for _ in range(3):
+            await stage.server.say(ONE, "bonjour")
+            await stage.server.settled()
+        says = controls("fr")
+        assert stage.server.seen(ONE) == [f"{says['guest']} {says['ask_contact'].format(contact='the coordinator')}"]
+        await stage.server.open_home(ONE)
+        await stage.server.settled()
+        assert says["guest"] in visible(stage.server.homes[ONE])
+        await stage.server.say(TWO, "hello")
+        (event,) = await heard.wait()
+        assert event.person.id == TWO
+
+
+async def test_a_guest_is_answered_as_anyone_where_nothing_else_is_set(stage: SlackStage, heard: Heard) -> None:
+    stage.server.people[ONE] = {"tz": "UTC", "locale": "en-GB", "is_restricted": True}
+    assert (await asked(stage, heard, "hello")).text == "hello"
+
+
+async def test_a_command_that_is_not_answered_says_so_also_where_the_coach_is_not() -> None:
+    async with staged(allow_people={TWO}) as stage, listening(stage.adapter):
+        elsewhere = stage.server.channel("C0ELSE", has_bot=False)
+        await stage.server.command(ONE, "who?", channel=elsewhere)
+        assert len(stage.server.seen(ONE)) == 1
+
+
+async def test_people_of_another_organisation_are_told_kindly_and_alone(stage: SlackStage, heard: Heard) -> None:
+    talks = stage.server.channel("C0TALKS")
+    talks.shared_outside = True
+    for _ in range(2):
+        await stage.server.say(TWO, f"<@{BOT}> hello", channel=talks, user_team="T9OTHER")
+        await stage.server.settled()
+    assert heard.events == []
+    (told,) = talks.ephemeral
+    assert told["for"] == TWO
+    assert "shared between organisations" in told["text"]
+    event = await asked(stage, heard, f"<@{BOT}> who?", channel=talks)
+    assert event.outside, "so that those who may ask are reminded of who else reads"
+
+
+async def test_another_organisation_that_is_named_is_answered() -> None:
+    async with staged(allow_workspaces={"T0TEAM", "T9OTHER"}) as stage, listening(stage.adapter) as heard:
+        talks = stage.server.channel("C0TALKS")
+        talks.shared_outside = True
+        await stage.server.say(TWO, f"<@{BOT}> hello", channel=talks, user_team="T9OTHER")
+        (event,) = await heard.wait()
+        assert event.person.workspace == "T9OTHER"
+
+
+async def test_a_colleague_from_another_team_of_the_organisation_is_no_outsider() -> None:
+    async with staged() as stage:
+        stage.server.teams[BOT_TOKEN].enterprise = "E0ORG"
+        stage.server.people[TWO] = {"tz": "UTC", "locale": "en-GB", "enterprise_user": {"enterprise_id": "E0ORG"}}
+        talks = stage.server.channel("C0TALKS")
+        talks.shared_outside = True
+        async with listening(stage.adapter) as heard:
+            await stage.server.say(TWO, f"<@{BOT}> hello", channel=talks, user_team="T0OTHER")
+            await stage.server.say("U0STRANGER", f"<@{BOT}> hello", channel=talks, user_team="T9OTHER")
+            await stage.server.settled()
+            assert {event.person.id for event in heard.events} == {TWO}
+            assert [m["for"] for m in talks.ephemeral] == ["U0STRANGER"]
+
+
+async def test_what_slack_could_not_tell_of_a_person_is_asked_for_again(stage: SlackStage, heard: Heard) -> None:
+    stage.server.faults["users.info"].append(Fault(status=500))
+    assert (await asked(stage, heard, "one")).locale == ""
+    assert (await asked(stage, heard, "two")).locale == "en-GB"
 
 
 @pytest.mark.parametrize(
@@ -336,6 +552,7 @@ async def test_a_socket_that_falls_silent_is_noticed_and_replaced(stage: SlackSt
 
 async def test_readiness_turns_bad_while_slack_is_gone() -> None:
     async with staged() as stage, listening(stage.adapter):
+        await until(lambda: len(stage.server.sockets) == 2)
         ill = Fault(status=503)
         stage.server.fail = lambda method, _: ill if method == "apps.connections.open" else None
         stage.server.cut()

@@ -149,7 +149,8 @@ class TestStreaming:
     async def threaded(self, stage: SlackStage) -> AsyncIterator[Conversation]:
         root = await stage.server.say(ONE, "ask")
         async with listening(stage.adapter) as heard:
-            yield await asked(stage, heard, thread=root)
+            await stage.server.say(ONE, "ask on", thread=root)
+            yield next(e.conversation for e in await heard.wait(2) if e.conversation.thread)
 
     async def test_an_answer_appears_while_it_is_written_and_ends_as_it_should(
         self, stage: SlackStage, threaded: Conversation

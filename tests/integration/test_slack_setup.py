@@ -5,8 +5,10 @@ from __future__ import annotations
 import io
 import json
 import logging
+import re
 import time
 from collections.abc import AsyncIterator, Iterator
+from datetime import timedelta
 from typing import Any
 
 import aiohttp
@@ -79,6 +81,10 @@ def test_the_manifest_keeps_slacks_lengths(wanted: Wanted) -> None:
     assert 174 <= len(shown["long_description"]) <= 4000
     assert all(len(s["name"]) <= 24 and len(s["description"]) <= 150 for s in made["features"]["shortcuts"])
     assert made["settings"]["socket_mode_enabled"] is (wanted.mode == "socket")
+    if wanted.agent_view:
+        prompts = made["features"]["agent_view"]["suggested_prompts"]
+        assert 1 <= len(prompts) <= 4
+        assert all(prompt["title"] and prompt["message"] for prompt in prompts)
     over_http = made["settings"]["event_subscriptions"].get("request_url")
     assert over_http == ("https://coach.example/slack/events" if wanted.mode == "http" else None)
 
@@ -119,6 +125,13 @@ class TestDoctor:
         found = {name: (well, hint) for name, well, hint in await slack_doctor.check(options_for(server, **more))}
         assert found[what][0] is False
         assert mend in found[what][1]
+
+    @pytest.mark.parametrize("minutes", [-10, 10])
+    async def test_a_clock_that_is_wrong_is_told_by_how_much(self, server: SlackServer, minutes: int) -> None:
+        server.ahead = timedelta(minutes=minutes)
+        found = {name: (well, hint) for name, well, hint in await slack_doctor.check(options_for(server))}
+        assert found["clock"][0] is False
+        assert re.search(r"(599|60[01]) s off", found["clock"][1])
 
     async def test_a_missing_right_is_named_with_its_reason(self, server: SlackServer) -> None:
         server.teams[BOT_TOKEN].scopes = "chat:write,commands"

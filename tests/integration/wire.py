@@ -248,7 +248,7 @@ def build(store: SqlStore, adapter: Wire, *, slow: float = 0.004) -> Service:
 
     metrics, adapters = Metrics(), {"fake": adapter}
     outbox = Outbox(store, adapters, settings=SETTINGS, metrics=metrics)
-    inbox = Inbox(store, answer, adapters=adapters, says=SAYS, settings=SETTINGS, metrics=metrics, answered=outbox.wake)
+    inbox = Inbox(store, answer, adapters=adapters, says=SAYS, settings=SETTINGS, metrics=metrics, outbox=outbox)
     ticks = Ticks(store, metrics=metrics)
     checks = {"store": store.ready, "scheduler": ticks.ready, "fake": adapter.ready}
     health = Health(checks, metrics, host="127.0.0.1", port=0)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -142,9 +143,10 @@ def test_pieces_are_short_enough_and_lose_no_letter(text: str, most: int) -> Non
 
 WORDS = st.text(alphabet=st.characters(exclude_categories=("Cs", "Cc")), min_size=1, max_size=300)
 LONG = st.builds(lambda w, n: w * n, WORDS, st.integers(min_value=1, max_value=120))
-CHOICE = st.builds(Choice, id=st.text(alphabet="abc:_", min_size=1, max_size=150), label=WORDS)
+OPTION = st.builds(Choice, id=st.text(alphabet="abc:_", min_size=1, max_size=150), label=WORDS)
+CHOICE = st.builds(replace, OPTION, confirm=st.one_of(st.just(""), WORDS))
 LINE = st.builds(SourceLine, number=st.integers(1, 99), title=WORDS, note=WORDS, url=st.sampled_from(["", "https://example.org/" + "a|b" * 400, "https://example.org"]))  # fmt: skip
-FIELD = st.builds(Field, id=st.uuids().map(str), label=WORDS, hint=st.one_of(st.just(""), WORDS), choices=st.lists(CHOICE, max_size=12).map(tuple))  # fmt: skip
+FIELD = st.builds(Field, id=st.uuids().map(str), label=WORDS, hint=st.one_of(st.just(""), WORDS), choices=st.lists(OPTION, max_size=12).map(tuple))  # fmt: skip
 BLOCK: st.SearchStrategy[Block] = st.one_of(
     st.builds(Text, markdown=LONG),
     st.builds(Sources, lines=st.lists(LINE, max_size=30).map(tuple)),

@@ -246,7 +246,7 @@ def test_opening_the_home_tab_asks_for_it() -> None:
 
 def test_opening_the_messages_tab_asks_for_suggestions() -> None:
     found = read(body({"type": "app_home_opened", "user": "U1", "tab": "messages", "channel": "D1"}), bot=BOT, now=NOW)
-    assert found == Suggest(channel="D1")
+    assert found == Suggest(channel="D1", user="U1")
 
 
 @pytest.mark.parametrize(

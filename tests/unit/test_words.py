@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import re
+from dataclasses import asdict, fields
 
 import pytest
 
+from mediation_coach.adapters.slack_forms import ENGLISH, Languages, question_view
 from mediation_coach.coach import words_ar, words_es, words_fr, words_ru
-from mediation_coach.coach.words import LANGUAGES, WORDS, say
+from mediation_coach.coach.words import LANGUAGES, WORDS, controls, say, spoken
+from tests.slack_limits import faults
 
 SAID = {"fr": words_fr.SAID, "es": words_es.SAID, "ar": words_ar.SAID, "ru": words_ru.SAID}
 OTHERS = [language for language in LANGUAGES if language != "en"]
@@ -52,3 +55,23 @@ def test_no_emergency_words_invent_a_number() -> None:
     for language in LANGUAGES:
         for key in ("emergency", "self_harm", "ask_danger", "red", "person.none"):
             assert not re.search(r"\d", say(key, language))
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_words_on_controls_fit_where_they_stand(language: str) -> None:
+    labels = Languages({language: controls(language)}).of(language)
+    assert set(controls(language)) == {field.name for field in fields(labels)}
+    assert faults("views.open", {"view": question_view("", labels)}) == []
+    assert max(len(words) for words in (labels.ask_title, labels.send, labels.close)) <= 24
+    assert len(labels.keep) <= 30
+    assert max(len(words) for words in (labels.good, labels.bad, labels.good_spoken, labels.bad_spoken)) <= 75
+    assert [len(line) <= 75 for line in labels.suggestions.splitlines()] == [True] * 4
+
+
+def test_slacks_own_words_are_the_coachs_english_ones() -> None:
+    assert asdict(ENGLISH) == controls("en")
+    assert Languages().of("fr") == ENGLISH
+
+
+def test_a_locale_is_read_as_a_language_that_the_coach_speaks() -> None:
+    assert [spoken(locale) for locale in ("fr-FR", "AR", "sw-KE", "")] == ["fr", "ar", "", ""]

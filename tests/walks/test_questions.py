@@ -52,6 +52,7 @@ async def test_choices_open_what_they_say() -> None:
     assert words_of(risks).startswith("**Risks**")
     assert words_of(case).startswith("**What happened elsewhere**")
     assert any(isinstance(b, Sources) and len(b.lines) >= 2 for b in sources.blocks)
+    assert "answer:risks" in [c.id for c in sources.choices], "one can go on from there, also by number"
     assert all(
         heading in words_of(rest) for heading in ("**Steps**", "**Risks**", "**How it looks from the other side**")
     )

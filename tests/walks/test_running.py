@@ -89,7 +89,7 @@ async def test_a_stranger_starts_it_asks_and_stops_it(tmp_path: Path) -> None:
 
 
 async def ready(port: int) -> None:
-    async with asyncio.timeout(60), aiohttp.ClientSession() as http:
+    async with asyncio.timeout(100), aiohttp.ClientSession() as http:
         while True:
             try:
                 async with http.get(f"http://127.0.0.1:{port}/ready") as response:

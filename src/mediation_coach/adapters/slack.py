@@ -16,17 +16,17 @@ from slack_sdk.web.async_client import AsyncWebClient
 from mediation_coach import logs
 from mediation_coach.adapters.slack_client import Identities, OneWorkspace, Web, answered
 from mediation_coach.adapters.slack_doorstep import Doorstep
-from mediation_coach.adapters.slack_format import Part, home_view, key_of, metadata, render
-from mediation_coach.adapters.slack_forms import ENGLISH, Labels
+from mediation_coach.adapters.slack_format import Part, home_view, key_of, metadata, render, title_of
+from mediation_coach.adapters.slack_forms import Languages
 from mediation_coach.adapters.slack_http import serving
 from mediation_coach.adapters.slack_memory import Memory
 from mediation_coach.adapters.slack_oauth import ManyWorkspaces, oauth_flow
 from mediation_coach.adapters.slack_options import SlackOptions, read_options
 from mediation_coach.adapters.slack_quiet import QuietTimes
-from mediation_coach.adapters.slack_reading import ADAPTER, ASIDE, HOME, message_id
+from mediation_coach.adapters.slack_reading import ADAPTER, ASIDE, message_id
 from mediation_coach.adapters.slack_sockets import Sockets
 from mediation_coach.adapters.slack_stream import SlackStream
-from mediation_coach.domain.chat import Conversation, Image, Person, Reply, Text
+from mediation_coach.domain.chat import HOME, Conversation, Image, Person, Reply, ReplyKind, Text
 from mediation_coach.errors import AdapterError, ConfigError, NotDelivered, TryLater
 from mediation_coach.ports import Capabilities, Receive, SecretBox
 
@@ -50,8 +50,16 @@ class SlackAdapter:
     Options = SlackOptions
     read_options = staticmethod(read_options)
 
-    def __init__(self, options: SlackOptions, *, box: SecretBox | None = None, labels: Labels = ENGLISH) -> None:
+    def __init__(
+        self,
+        options: SlackOptions,
+        *,
+        box: SecretBox | None = None,
+        labels: Mapping[str, Mapping[str, str]] | None = None,
+    ) -> None:
         """Keep the options; nothing is opened yet. `box` keeps the tokens of several workspaces.
+
+        `labels` are the words on Slack's controls, by language and name; without them they are in English.
 
         Raises:
             ConfigError: several workspaces are set and there is no `box`.
@@ -71,7 +79,7 @@ class SlackAdapter:
             workspace_per_second=5,
         )
         self._options = options
-        self._labels = labels
+        self._languages = Languages(labels)
         self._web = Web(options)
         self._memory = Memory()
         self._box = box
@@ -95,7 +103,7 @@ class SlackAdapter:
             memory=self._memory,
             receive=receive,
             direct=self.direct_conversation,
-            labels=self._labels,
+            languages=self._languages,
         )
         flow = oauth_flow(self._web, self._options, self._box) if self._box and self._options.many_workspaces else None
         try:
@@ -113,6 +121,8 @@ class SlackAdapter:
 
     async def send(self, to: Conversation, reply: Reply, *, key: str) -> str:
         """Send `reply` and return the id of its last message. Parts known to have arrived are not sent again."""
+        if reply.language:
+            self._memory.languages[to.key] = reply.language
         if reply.home or to.room.startswith(HOME):
             return await self._publish(to, reply)
         if reply.aside or to.thread.startswith(ASIDE):
@@ -128,6 +138,8 @@ class SlackAdapter:
             if sent and not exc.sent_unknown:  # so that what has arrived is looked up, also after a restart
                 raise TryLater(self.name, exc.reason, exc.retry_after, sent_unknown=True) from exc
             raise
+        if reply.kind is ReplyKind.ANSWER:
+            await self._entitle(client, to, reply)
         return message_id(to.room, sent[len(parts) - 1])
 
     async def find_sent(self, to: Conversation, *, key: str) -> str | None:
@@ -255,7 +267,7 @@ class SlackAdapter:
         if not self._options.files:
             blocks = (Text(markdown=b.alt) if isinstance(b, Image) else b for b in reply.blocks)
             reply = replace(reply, blocks=tuple(blocks))
-        return render(reply, feedback=self._options.feedback, labels=self._labels)
+        return render(reply, feedback=self._options.feedback, labels=self._languages.of(reply.language))
 
     async def _post(
         self, client: AsyncWebClient, to: Conversation, part: Part, *, key: str, number: int, of: int
@@ -290,7 +302,8 @@ class SlackAdapter:
     async def _publish(self, to: Conversation, reply: Reply) -> str:
         client = await self._client(to.workspace)
         person = to.room.removeprefix(HOME) if to.room.startswith(HOME) else reply.aside_for or self._owner(to)
-        told = await answered(client.views_publish(user_id=person, view=home_view(reply)))
+        labels = self._languages.of(reply.language)
+        told = await answered(client.views_publish(user_id=person, view=home_view(reply, labels)))
         return f"{HOME}{person}:{told.get('view', {}).get('id', '')}"
 
     def _owner(self, to: Conversation) -> str:
@@ -309,7 +322,7 @@ class SlackAdapter:
         if not person:
             raise NotDelivered(self.name, "an aside for nobody in particular")
         sent = self._memory.sent[key] = self._memory.sent.get(key) or {}
-        parts = render(reply, surface="aside", labels=self._labels)
+        parts = render(reply, surface="aside", labels=self._languages.of(reply.language))
         try:
             for number, part in enumerate(parts):
                 if number not in sent:
@@ -368,8 +381,23 @@ class SlackAdapter:
         if self._options.agent_view:
             status = "processing" if busy else "active"
             return client.agents_sessions_setStatus(channel_id=at.room, thread_ts=thread, status=status)
-        words = self._labels.working if busy else ""
+        words = self._languages.of(self._memory.languages.get(at.key, "")).working if busy else ""
         return client.assistant_threads_setStatus(channel_id=at.room, thread_ts=thread, status=words)
+
+    async def _entitle(self, client: AsyncWebClient, at: Conversation, reply: Reply) -> None:
+        """Give a session that its first question has begun a title, where Slack shows one. Never raises."""
+        newest = self._memory.newest.get(at.key, "")
+        if self._memory.untitled.pop(at.key, False):
+            titling = client.assistant_threads_setTitle(channel_id=at.room, thread_ts=at.thread, title=title_of(reply))
+        elif self._options.agent_view and newest and at.thread in ("", newest):
+            titling = client.agents_sessions_rename(channel_id=at.room, thread_ts=newest, title=title_of(reply))
+        else:
+            return
+        try:
+            async with asyncio.timeout(STATUS_TAKES):
+                await answered(titling)
+        except (AdapterError, TimeoutError) as exc:
+            log.debug("slack_title_not_shown", error=type(exc).__name__)
 
     async def _history(self, to: Conversation) -> AsyncIterator[Json]:
         """Yield the messages of a conversation, as far back as a second attempt can be: a thread's, or a channel's own."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, Protocol
@@ -65,8 +65,12 @@ class Identities(Protocol):
         """
         ...
 
+    async def served_with(self, workspace: str) -> Sequence[str]:
+        """Return the workspaces that lose the app when `workspace` does: an organisation's all at once, else only this."""
+        ...
+
     async def forget(self, workspace: str) -> None:
-        """Forget the tokens of a workspace that removed the app."""
+        """Forget the tokens of a workspace, or of the organisation above it, that removed the app."""
         ...
 
 
@@ -162,6 +166,10 @@ class OneWorkspace:
                     enterprise=told.get("enterprise_id") or "",
                 )
             return self._identity
+
+    async def served_with(self, workspace: str) -> Sequence[str]:
+        """Return the workspace itself; there is no other."""
+        return (workspace,)
 
     async def forget(self, workspace: str) -> None:
         """Ask again next time."""

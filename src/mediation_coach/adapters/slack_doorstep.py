@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import json
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
@@ -21,27 +21,31 @@ from slack_bolt.authorization.async_authorize import AsyncAuthorize
 from slack_bolt.context.async_context import AsyncBoltContext
 from slack_bolt.request.async_request import AsyncBoltRequest
 from slack_bolt.response import BoltResponse
+from slack_sdk.web.async_client import AsyncWebClient
 
 from mediation_coach import logs
 from mediation_coach.adapters.slack_client import Identities, Identity, Web, answered
-from mediation_coach.adapters.slack_forms import Labels, form_view, question_view
+from mediation_coach.adapters.slack_forms import Labels, Languages, form_view, question_view
 from mediation_coach.adapters.slack_memory import Memory, Profile, ResponseUrl
 from mediation_coach.adapters.slack_options import SlackOptions
 from mediation_coach.adapters.slack_reading import (
+    ADAPTER,
     ASIDE,
     Read,
     ShowForm,
     ShowQuestion,
     Suggest,
     Tell,
+    actor,
     aside,
     read,
     split_workspace,
     workspace_of,
 )
 from mediation_coach.adapters.slack_sockets import Unacknowledged
+from mediation_coach.adapters.slack_text import section
 from mediation_coach.domain.chat import Conversation, Event, Intent, Person
-from mediation_coach.errors import AdapterError, TryLater
+from mediation_coach.errors import AdapterError, NotDelivered, TryLater
 from mediation_coach.ports import Receive
 
 Json = dict[str, Any]
@@ -66,16 +70,16 @@ class Doorstep:
         memory: Memory,
         receive: Receive,
         direct: DirectConversation,
-        labels: Labels,
+        languages: Languages,
     ) -> None:
-        """`receive` returns when an event is kept; `direct` finds a person's own channel."""
+        """`receive` returns when an event is kept; `direct` finds a person's own channel; `languages` has the labels."""
         self._options = options
         self._web = web
         self._identities = identities
         self._memory = memory
         self._receive = receive
         self._direct = direct
-        self._labels = labels
+        self._languages = languages
         self._turns: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
         self.app = self._bolt()
 
@@ -138,26 +142,37 @@ class Doorstep:
             case Tell():
                 await self._tell(found, body, bot)
             case ShowForm(form=form, at=at, trigger=trigger):
-                await self._open(body, trigger, form_view(form, at, self._labels))
+                await self._open(body, trigger, form_view(form, at, await self._labels(actor(body), at)))
             case ShowQuestion(text=text, trigger=trigger):
-                await self._open(body, trigger, question_view(text, self._labels))
+                await self._open(body, trigger, question_view(text, await self._labels(actor(body))))
             case Suggest():
                 await self._suggest(found, body)
 
     async def _tell(self, found: Tell, body: Json, bot: str) -> None:
         event = found.event
-        if not self._allowed(event):
-            await self._refuse_once(event)
+        if event.intent is Intent.UNINSTALLED:
+            await self._uninstalled(event)
+            return
+        if why := await self._refused(event):
+            await self._refuse_once(event, why)
             return
         if found.if_ours and not await self._takes_part(event.conversation, bot):
             return
         event = await self._completed(await self._placed(event))
         self._remember(event, body)
         await self._receive(event)
-        if event.intent is Intent.UNINSTALLED:
-            await self._identities.forget(event.conversation.workspace)
-        elif event.intent is Intent.STOPPED:
+        if event.intent is Intent.STOPPED:
             await self._stopped(event.conversation)
+
+    async def _uninstalled(self, event: Event) -> None:
+        """Tell of each workspace that lost the app, and then forget its tokens."""
+        at = event.conversation.workspace
+        for workspace in await self._identities.served_with(at):
+            person = replace(event.person, workspace=workspace)
+            place = replace(event.conversation, workspace=workspace)
+            id_ = event.id if workspace == at else f"{event.id}:{workspace}"
+            await self._receive(replace(event, id=id_, person=person, conversation=place))
+        await self._identities.forget(at)
 
     async def _stopped(self, at: Conversation) -> None:
         """Show that nothing is being written any more; Slack leaves that to the app."""
@@ -168,34 +183,61 @@ class Doorstep:
         except AdapterError as exc:
             log.info("slack_status_not_shown", why=exc.reason)
 
-    def _allowed(self, event: Event) -> bool:
-        if event.intent is Intent.UNINSTALLED:
-            return True
-        options, at = self._options, event.conversation
+    async def _refused(self, event: Event) -> str:
+        """Return why who did this is not answered, as the name of a label; nothing where they are."""
+        options, at, person = self._options, event.conversation, event.person
+        named = options.allow_workspaces
+        if person.workspace != at.workspace and not await self._is_known(person, at.workspace):
+            return "outsider"
         shared = not at.private or at.thread.startswith(ASIDE)
-        return (
-            _is_in(options.allow_workspaces, *split_workspace(at.workspace))
-            and _is_in(options.allow_workspaces, *split_workspace(event.person.workspace))
+        allowed = (
+            _is_in(named, *split_workspace(at.workspace))
             and (not shared or _is_in(options.allow_channels, at.room))
-            and _is_in(options.allow_people, event.person.id)
+            and _is_in(options.allow_people, person.id)
         )
+        if not allowed:
+            return "not_allowed"
+        return "guest" if not options.allow_guests and (await self._profile(person, at.workspace)).guest else ""
 
-    async def _refuse_once(self, event: Event) -> None:
-        """Say once a day, to the person alone, that the coach is not switched on for them."""
-        today = event.at.date()
-        if event.intent is not Intent.MESSAGE or self._memory.refused.get(event.person.key) == today:
+    async def _is_known(self, person: Person, ours: str) -> bool:
+        """Return whether someone of another workspace is named in the settings, or a colleague in the same organisation."""
+        if self._options.allow_workspaces:
+            return _is_in(self._options.allow_workspaces, *split_workspace(person.workspace))
+        enterprise, _ = split_workspace(ours)
+        return enterprise is not None and (await self._profile(person, ours)).enterprise == enterprise
+
+    async def _refuse_once(self, event: Event, why: str) -> None:
+        """Say once a day, to the person alone, why the coach does not answer them and whom to ask; always on their page."""
+        person, at, today = event.person, event.conversation, event.at.date()
+        on_page = event.intent is Intent.HOME
+        if not on_page and (event.intent is not Intent.MESSAGE or self._memory.refused.get(person.key) == today):
             return
-        self._memory.refused[event.person.key] = today
-        at = event.conversation
         try:
             client = self._web.client((await self._identities.of(at.workspace)).token)
-            text = self._labels.not_allowed
-            if at.private and not at.thread.startswith(ASIDE):
-                await answered(client.chat_postMessage(channel=at.room or event.person.id, text=text))
-            else:
-                await answered(client.chat_postEphemeral(channel=at.room, user=event.person.id, text=text))
+            labels = self._languages.of((await self._profile(person, at.workspace)).locale)
+            text = f"{getattr(labels, why)} {self._whom_to_ask(labels)}"
+            if on_page:
+                view = {"type": "home", "blocks": [section(text)]}
+                await answered(client.views_publish(user_id=person.id, view=view))
+                return
+            self._memory.refused[person.key] = today
+            await self._tell_alone(client, event, text)
         except AdapterError as exc:
             log.info("slack_refusal_untold", error=type(exc).__name__)
+
+    async def _tell_alone(self, client: AsyncWebClient, event: Event, text: str) -> None:
+        at, person = event.conversation, event.person
+        if not at.private or at.thread.startswith(ASIDE):
+            try:
+                await answered(client.chat_postEphemeral(channel=at.room, user=person.id, text=text))
+            except NotDelivered:  # the coach is not in that channel
+                await answered(client.chat_postMessage(channel=person.id, text=text))
+        else:
+            await answered(client.chat_postMessage(channel=at.room or person.id, text=text))
+
+    def _whom_to_ask(self, labels: Labels) -> str:
+        contact = self._options.contact
+        return labels.ask_contact.format(contact=contact) if contact else labels.ask_whoever
 
     async def _takes_part(self, at: Conversation, bot: str) -> bool:
         """Return whether the coach was asked or has spoken in a shared thread: remembered, or looked up in Slack."""
@@ -219,33 +261,48 @@ class Doorstep:
         private_channel = at.room.startswith("D") and at.thread.startswith(ASIDE)
         if at.room and not private_channel:
             return event
-        if event.intent is Intent.UNINSTALLED:
-            return event
         own = await self._direct(event.person)
         return replace(event, conversation=own) if not at.room or own.room == at.room else event
 
     async def _completed(self, event: Event) -> Event:
         """Return `event` with the person's language and zone, as far as Slack tells them in a second."""
-        if not event.person.id or event.intent is Intent.UNINSTALLED:
+        if not event.person.id:
             return event
-        profile = self._memory.profiles.get(event.person.key)
-        if profile is None:
-            profile = await self._profile(event)
-            self._memory.profiles[event.person.key] = profile
+        profile = await self._profile(event.person, event.conversation.workspace)
         return replace(event, locale=profile.locale, zone=profile.zone)
 
-    async def _profile(self, event: Event) -> Profile:
+    async def _profile(self, person: Person, workspace: str) -> Profile:
+        """Return what Slack tells of a person in a second; what it could not tell is asked for again next time."""
+        if (known := self._memory.profiles.get(person.key)) is not None:
+            return known
         try:
             async with asyncio.timeout(SAME_PROFILE):
-                client = self._web.client((await self._identities.of(event.conversation.workspace)).token)
-                told = await answered(client.users_info(user=event.person.id, include_locale=True))
+                client = self._web.client((await self._identities.of(workspace)).token)
+                told = await answered(client.users_info(user=person.id, include_locale=True))
         except (AdapterError, TimeoutError):
             return Profile()
         user = told.get("user") or {}
-        return Profile(locale=str(user.get("locale") or ""), zone=str(user.get("tz") or ""))
+        profile = Profile(
+            locale=str(user.get("locale") or ""),
+            zone=str(user.get("tz") or ""),
+            guest=bool(user.get("is_restricted") or user.get("is_ultra_restricted")),
+            enterprise=str((user.get("enterprise_user") or {}).get("enterprise_id") or ""),
+        )
+        self._memory.profiles[person.key] = profile
+        return profile
+
+    async def _labels(self, person: Person, at: Conversation | None = None) -> Labels:
+        """Return the labels in the language of a conversation, a person's own where none is given; else in Slack's."""
+        if at is None:
+            room = self._memory.direct.get(person.key, "")
+            at = Conversation(adapter=ADAPTER, workspace=person.workspace, room=room)
+        known = self._memory.languages.get(at.key)
+        return self._languages.of(known or (await self._profile(person, person.workspace)).locale)
 
     def _remember(self, event: Event, body: Json) -> None:
         at, person = event.conversation, event.person
+        if event.locale:
+            self._memory.languages.setdefault(at.key, event.locale)
         if at.private and at.room.startswith("D") and not at.thread.startswith(ASIDE):
             self._memory.direct[person.key] = at.room
         if not at.private:
@@ -266,15 +323,24 @@ class Doorstep:
             log.warning("slack_modal_not_opened", error=type(exc).__name__, why=exc.reason)
 
     async def _suggest(self, found: Suggest, body: Json) -> None:
-        if not self._options.suggestions:
+        """Suggest questions: those of the settings, else, on Slack's agent surface, the coach's own in the person's language."""
+        workspace = workspace_of(body)
+        own = Conversation(adapter=ADAPTER, workspace=workspace, room=found.channel, thread=found.thread)
+        if found.thread:
+            self._memory.untitled[own.key] = True
+        texts: Sequence[str] = self._options.suggestions
+        if not texts and (self._options.agent_view or found.thread):
+            person = Person(adapter=ADAPTER, workspace=workspace, id=found.user)
+            texts = (await self._labels(person, replace(own, thread=""))).suggestions.splitlines()
+        if not texts:
             return
-        identity = await self._identities.of(workspace_of(body))
-        prompts = [{"title": text[:75], "message": text} for text in self._options.suggestions]
+        prompts = [{"title": text[:75], "message": text} for text in texts]
         place: Json = {"channel_id": found.channel, "prompts": prompts} | (
             {"thread_ts": found.thread} if found.thread else {}
         )
         try:
-            await answered(self._web.client(identity.token).assistant_threads_setSuggestedPrompts(**place))
+            client = self._web.client((await self._identities.of(workspace)).token)
+            await answered(client.assistant_threads_setSuggestedPrompts(**place))
         except AdapterError as exc:
             log.info("slack_suggestions_not_shown", error=type(exc).__name__, why=exc.reason)
 

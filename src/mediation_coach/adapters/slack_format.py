@@ -30,6 +30,8 @@ Json = dict[str, Any]
 MESSAGE_BLOCKS = 50
 FALLBACK = 3_900
 BUTTONS = 25
+TITLE = 200
+ASKED, ANSWER = 300, 30
 EVENT_TYPE = "mediation_coach_reply"
 
 
@@ -48,7 +50,7 @@ def render(reply: Reply, *, feedback: bool = False, surface: str = "message", la
     On `surface` "message" text is a markdown block, elsewhere sections. `feedback` puts the two buttons under an answer
     that has sources. No message has more than 50 blocks or 12,000 characters of markdown.
     """
-    blocks = list(_blocks(reply.blocks, surface))
+    blocks = list(_blocks(reply.blocks, surface, labels))
     if feedback and surface == "message" and any(isinstance(b, Sources) for b in reply.blocks):
         blocks.append(_feedback(labels))
     packed = list(_packed(blocks))
@@ -59,9 +61,20 @@ def render(reply: Reply, *, feedback: bool = False, surface: str = "message", la
     return parts or [Part(text=fallback or "…", blocks=())]
 
 
-def home_view(reply: Reply) -> Json:
-    """Return `reply` as the view of the home tab."""
-    return {"type": "home", "blocks": list(_blocks(reply.blocks, "home"))[:VIEW_BLOCKS]}
+def home_view(reply: Reply, labels: Labels = ENGLISH) -> Json:
+    """Return `reply` as the view of the home tab, with a line under each row of buttons."""
+    shown: list[Json | Image] = []
+    for block in _blocks(reply.blocks, "home", labels):
+        if shown and isinstance(shown[-1], dict) and shown[-1]["type"] == "actions":
+            shown.append({"type": "divider"})
+        shown.append(block)
+    return {"type": "home", "blocks": shown[:VIEW_BLOCKS]}
+
+
+def title_of(reply: Reply) -> str:
+    """Return a title for the conversation that an answer begins: its field and its first card, none of the asker's words."""
+    lines = [line.title for block in reply.blocks if isinstance(block, Sources) for line in block.lines]
+    return cut(": ".join([reply.summary, *lines[:1]]), TITLE)
 
 
 def metadata(key: str, number: int, of: int) -> Json:
@@ -105,7 +118,7 @@ def _lines_of(block: Block) -> Iterator[str]:
             yield alt
 
 
-def _blocks(blocks: Iterable[Block], surface: str) -> Iterator[Json | Image]:
+def _blocks(blocks: Iterable[Block], surface: str, labels: Labels) -> Iterator[Json | Image]:
     for block in blocks:
         match block:
             case Text(markdown=text):
@@ -116,7 +129,7 @@ def _blocks(blocks: Iterable[Block], surface: str) -> Iterator[Json | Image]:
                 yield from _sources(lines)
             case Choices(choices=choices, prompt=prompt):
                 yield from _text(prompt, surface)
-                yield from _buttons(choices)
+                yield from _buttons(choices, labels)
             case Form():
                 yield from _form(block)
             case Image(alt=alt) if surface != "message":
@@ -150,20 +163,31 @@ def _source(line: SourceLine) -> str:
     return f"[{line.number}] {linked}" + (f" · {escaped(cut(line.note, 250))}" if line.note else "")
 
 
-def _buttons(choices: Sequence[Choice]) -> Iterator[Json]:
+def _buttons(choices: Sequence[Choice], labels: Labels) -> Iterator[Json]:
     for start in range(0, len(choices), BUTTONS):
         row = choices[start : start + BUTTONS]
-        yield {"type": "actions", "elements": [_button(c, start + n) for n, c in enumerate(row)]}
+        yield {"type": "actions", "elements": [_button(c, start + n, labels) for n, c in enumerate(row)]}
 
 
-def _button(choice: Choice, number: int) -> Json:
-    return {
+def _button(choice: Choice, number: int, labels: Labels) -> Json:
+    """Return a button; one that asks before it acts says so in its id, by which the press is known to be confirmed."""
+    button = {
         "type": "button",
         "action_id": f"choice:{number}",
         "text": caption(choice.label, LABEL),
         "value": choice.id,
         "accessibility_label": cut(choice.label, LABEL),
     }
+    if not choice.confirm:
+        return button
+    asks = {
+        "title": caption(choice.label, LABEL),
+        "text": caption(choice.confirm, ASKED),
+        "confirm": caption(choice.label, ANSWER),
+        "deny": caption(labels.keep, ANSWER),
+        "style": "danger",
+    }
+    return {**button, "action_id": f"sure:{number}", "style": "danger", "confirm": asks}
 
 
 def _form(form: Form) -> Iterator[Json]:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import base64
 import json
 import zlib
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, fields
 from typing import Any
 
 from mediation_coach.adapters.slack_text import LABEL, caption, escaped, section
@@ -31,14 +31,39 @@ class Labels:
     bad_spoken: str = "Say that this answer did not help"
     close: str = "Close"
     send: str = "Send"
+    keep: str = "No, leave it as it is"
     ask_title: str = "Ask the coach"
     ask_label: str = "What would you like advice on?"
     ask_hint: str = "Only you will see the answer, in your messages with me. Write 'party A' rather than names."
     working: str = "is looking in the library"
-    not_allowed: str = "I am not switched on here. Ask whoever runs this workspace's coach to add this place or you."
+    not_allowed: str = "I am not switched on here, or not for you yet."
+    guest: str = "Here I am switched on for members of this workspace, and you are here as its guest."
+    outsider: str = "This channel is shared between organisations. I answer people of the one that runs me, and you write from another."
+    ask_whoever: str = "Whoever runs the coach here can change that: please ask them to add you."
+    ask_contact: str = "This can be changed; please ask: {contact}"
+    suggestions: str = (
+        "Who should be at the first meeting?\nWhat must a ceasefire text say?"
+        "\nOne side has just walked out: what now?\nHow do we follow up a signed promise?"
+    )
 
 
 ENGLISH = Labels()
+
+
+class Languages:
+    """The labels in every language that they were given in; English where they were not."""
+
+    def __init__(self, texts: Mapping[str, Mapping[str, str]] | None = None) -> None:
+        """Keep `texts`: by language, then by the name of a label."""
+        names = {field.name for field in fields(Labels)}
+        self._known = {
+            language: Labels(**{name: text for name, text in by_name.items() if name in names})
+            for language, by_name in (texts or {}).items()
+        }
+
+    def of(self, *languages: str) -> Labels:
+        """Return the labels in the first of `languages` (or locales) that is there."""
+        return next((self._known[code] for tag in languages if (code := tag[:2].lower()) in self._known), ENGLISH)
 
 
 def form_view(form: Form, at: Conversation, labels: Labels = ENGLISH) -> Json:

@@ -8,6 +8,8 @@ from typing import Any, Protocol
 
 import yaml
 
+from mediation_coach.adapters.slack_forms import ENGLISH
+
 Json = dict[str, Any]
 
 NAME = "Mediation Coach"
@@ -181,7 +183,8 @@ def _features(features: Features, over_http: Mapping[str, str]) -> Json:
         ],
     }
     if features.agent_view:
-        prompts = [{"title": text[:75], "message": text} for text in features.suggestions]
+        texts = features.suggestions or ENGLISH.suggestions.splitlines()
+        prompts = [{"title": text[:75], "message": text} for text in texts]
         built["agent_view"] = {"agent_description": DESCRIPTION, "suggested_prompts": prompts}
     return built
 

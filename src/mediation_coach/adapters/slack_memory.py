@@ -38,10 +38,12 @@ class ResponseUrl:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Profile:
-    """What Slack knows of a person that matters to when and how to write to them."""
+    """What Slack knows of a person that matters to whether, when and how to write to them."""
 
     locale: str = ""
     zone: str = ""
+    guest: bool = False
+    enterprise: str = ""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -50,7 +52,8 @@ class Memory:
 
     `direct` is a person's own channel with the coach, `newest` the last message of a conversation, `asker` who wrote it,
     `ours` whether the coach takes part in a shared thread, `refused` when someone was last told that the coach is not
-    switched on for them, `sent` the parts of a reply that are known to have arrived, `busy` where a status is shown.
+    switched on for them, `sent` the parts of a reply that are known to have arrived, `busy` where a status is shown,
+    `languages` the language of a conversation, `untitled` the threads of Slack's older agent surface without a title yet.
     """
 
     direct: Bounded[str, str] = field(default_factory=Bounded)
@@ -62,3 +65,5 @@ class Memory:
     refused: Bounded[str, date] = field(default_factory=Bounded)
     sent: Bounded[str, dict[int, str]] = field(default_factory=Bounded)
     busy: Bounded[str, str] = field(default_factory=Bounded)
+    languages: Bounded[str, str] = field(default_factory=Bounded)
+    untitled: Bounded[str, bool] = field(default_factory=Bounded)

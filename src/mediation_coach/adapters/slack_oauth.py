@@ -7,6 +7,7 @@ import json
 import logging
 import secrets
 import time
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
@@ -92,6 +93,16 @@ class Installations(AsyncInstallationStore):
                 return name, Installed(**json.loads(raw))
         return None
 
+    async def served(self, enterprise: str) -> list[str]:
+        """Return the teams that an organisation-wide installation has served."""
+        raw = await self._box.get(_served(enterprise))
+        return list(json.loads(raw)) if raw else []
+
+    async def serve(self, enterprise: str, team: str) -> None:
+        """Remember that an organisation-wide installation serves a team, so that it is erased with the others."""
+        if team not in (teams := await self.served(enterprise)):
+            await self._box.put(_served(enterprise), json.dumps([*teams, team]).encode())
+
     async def async_find_bot(
         self, *, enterprise_id: str | None, team_id: str | None, is_enterprise_install: bool | None = False
     ) -> Bot | None:
@@ -115,6 +126,8 @@ class Installations(AsyncInstallationStore):
     async def async_delete_all(self, *, enterprise_id: str | None, team_id: str | None) -> None:
         """Forget the installation of a team; of the whole organisation where there is no team."""
         await self._box.delete(_name(enterprise_id, team_id))
+        if enterprise_id and not team_id:
+            await self._box.delete(_served(enterprise_id))
 
     async def async_delete_bot(self, *, enterprise_id: str | None, team_id: str | None) -> None:
         """Forget the installation of a team."""
@@ -170,17 +183,31 @@ class ManyWorkspaces:
                 known = self._known[workspace] = await self._found(workspace)
         return known.identity
 
-    async def forget(self, workspace: str) -> None:
-        """Forget a workspace's tokens, here and in the box."""
-        self._known.pop(workspace, None)
+    async def served_with(self, workspace: str) -> Sequence[str]:
+        """Return the workspaces that lose the app with this one: all of an organisation where it was installed for all."""
         enterprise, team = split_workspace(workspace)
-        await self._kept.async_delete_all(enterprise_id=enterprise, team_id=team)
+        found = await self._kept.find(enterprise, team)
+        if enterprise is None or found is None or found[0] != _name(enterprise, None):
+            return (workspace,)
+        teams = dict.fromkeys([team or "", *await self._kept.served(enterprise)])
+        return [f"{enterprise}.{one}" for one in teams]
+
+    async def forget(self, workspace: str) -> None:
+        """Forget a workspace's tokens, here and in the box; an organisation's, where they served it."""
+        enterprise, team = split_workspace(workspace)
+        found = await self._kept.find(enterprise, team)
+        whole = found is not None and found[0] == _name(enterprise, None)
+        self._known.clear()
+        await self._kept.async_delete_all(enterprise_id=enterprise, team_id=None if whole else team)
 
     async def _found(self, workspace: str) -> Installed:
-        found = await self._kept.find(*split_workspace(workspace))
+        enterprise, team = split_workspace(workspace)
+        found = await self._kept.find(enterprise, team)
         if found is None:
             raise NotDelivered(ADAPTER, "not installed in this workspace")
         name, installed = found
+        if enterprise and team and name == _name(enterprise, None):
+            await self._kept.serve(enterprise, team)
         return await self._renewed(name, installed) if installed.expiring(time.time()) else installed
 
     async def _renewed(self, name: str, old: Installed) -> Installed:
@@ -232,3 +259,7 @@ def oauth_flow(web: Web, options: SlackOptions, box: SecretBox) -> AsyncOAuthFlo
 
 def _name(enterprise: str | None, team: str | None) -> str:
     return f"{ADAPTER}/installation/{enterprise or '-'}.{team or '-'}"
+
+
+def _served(enterprise: str) -> str:
+    return f"{ADAPTER}/served/{enterprise}"

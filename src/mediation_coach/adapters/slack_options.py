@@ -47,6 +47,8 @@ class SlackOptions(BaseModel):
     allow_workspaces: frozenset[str] = frozenset()
     allow_channels: frozenset[str] = frozenset()
     allow_people: frozenset[str] = frozenset()
+    allow_guests: bool = True
+    contact: str = Field(default="", max_length=200)
 
     sockets: int = Field(default=2, ge=1, le=10)
     ping_interval: float = Field(default=2.0, gt=0)

@@ -16,13 +16,12 @@ from datetime import UTC, datetime
 from typing import Any
 
 from mediation_coach.adapters.slack_forms import unpack_form
-from mediation_coach.domain.chat import Conversation, Event, Form, Intent, Person
+from mediation_coach.domain.chat import HOME, Conversation, Event, Form, Intent, Person
 
 Body = Mapping[str, Any]
 
 ADAPTER = "slack"
 ASIDE = "aside:"
-HOME = "home:"
 SPOKEN = frozenset({None, "", "file_share", "thread_broadcast", "me_message"})
 GONE = frozenset({"app_uninstalled", "tokens_revoked"})
 
@@ -57,6 +56,7 @@ class Suggest:
     """The coach's own tab was opened: show what can be asked."""
 
     channel: str
+    user: str
     thread: str = ""
 
 
@@ -119,12 +119,12 @@ def _event(body: Body, bot: str) -> Read:
         case "message" | "app_mention":
             return _message(body, event, bot)
         case "app_home_opened" if event.get("tab") == "messages":
-            return Suggest(channel=event["channel"])
+            return Suggest(channel=event["channel"], user=event["user"])
         case "app_home_opened":
             return _told(body, event, Intent.HOME, room=HOME + event["user"])
         case "assistant_thread_started":
             thread = event["assistant_thread"]
-            return Suggest(channel=thread["channel_id"], thread=thread["thread_ts"])
+            return Suggest(channel=thread["channel_id"], user=thread["user_id"], thread=thread["thread_ts"])
         case "member_joined_channel" if event.get("user") == bot:
             joined = {**event, "user": event.get("inviter", "")}
             return _told(body, joined, Intent.JOINED, room=event["channel"], private=False)
@@ -176,6 +176,7 @@ def _spoken(body: Body, event: Body, bot: str) -> Tell | None:
         conversation=_place(body, event),
         at=_time(event["ts"]),
         text=words_of(raw, bot=bot),
+        outside=bool(body.get("is_ext_shared_channel")),
     )
     return Tell(event=said, if_ours=not private and not mentioned)
 
@@ -227,9 +228,10 @@ def _pressed(body: Body) -> Read:
             return _acted(body, action, at, Intent.FORM, choice=rest, fields=_fields(body["state"]["values"]))
         case "feedback":
             return _acted(body, action, at, Intent.FEEDBACK, choice=action["value"])
-        case "choice":
+        case "choice" | "sure":
             label = html.unescape(action.get("text", {}).get("text", ""))
-            return _acted(body, action, at, Intent.CHOICE, choice=action["value"], text=label)
+            sure = kind == "sure"
+            return _acted(body, action, at, Intent.CHOICE, choice=action["value"], text=label, confirmed=sure)
     return None
 
 
@@ -242,6 +244,7 @@ def _acted(
     choice: str,
     text: str = "",
     fields: tuple[tuple[str, str], ...] = (),
+    confirmed: bool = False,
 ) -> Tell:
     container = body.get("container", {})
     ts = container.get("message_ts", "")
@@ -249,7 +252,7 @@ def _acted(
     return Tell(
         event=Event(
             id=f"{where}:{ts}:{action['action_ts']}:{action['action_id']}",
-            person=Person(adapter=ADAPTER, workspace=workspace_of(body), id=body["user"]["id"]),
+            person=actor(body),
             conversation=at,
             at=_time(action["action_ts"]),
             intent=intent,
@@ -257,6 +260,7 @@ def _acted(
             text=text,
             fields=fields,
             about=message_id(where, ts) if ts else "",
+            confirmed=confirmed,
         )
     )
 
@@ -284,7 +288,7 @@ def _submitted(body: Body, now: datetime) -> Tell | None:
     view: Body = body["view"]
     fields = _fields(view["state"]["values"])
     workspace = workspace_of(body)
-    person = Person(adapter=ADAPTER, workspace=workspace, id=body["user"]["id"])
+    person = actor(body)
     about = json.loads(view.get("private_metadata") or "{}")
     match view.get("callback_id"):
         case "form":
@@ -328,6 +332,13 @@ def _command(body: Body, now: datetime) -> Tell:
         text=words_of(body.get("text") or "", bot="") or "help",
     )
     return Tell(event=said)
+
+
+def actor(body: Body) -> Person:
+    """Return who pressed, filled in or used a shortcut; someone from another organisation belongs to their own."""
+    ours, home = workspace_of(body), str(body["user"].get("team_id") or "")
+    foreign = bool(home) and not body.get("enterprise") and home != split_workspace(ours)[1]
+    return Person(adapter=ADAPTER, workspace=home if foreign else ours, id=body["user"]["id"])
 
 
 def _place(body: Body, event: Body) -> Conversation:

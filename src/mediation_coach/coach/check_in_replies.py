@@ -45,6 +45,7 @@ def check_in_message(journey: Journey, check_in: CheckIn, step: Step) -> Reply:
         blocks=(Text(markdown=_within(lines)), Choices(choices=check_in_choices(check_in, step, language))),
         summary=say("checkin.summary", language),
         ring=check_in.nudges == 0,
+        language=language,
     )
 
 
@@ -102,7 +103,7 @@ def pause_or_stop(journey: Journey) -> Reply:
     choices = (
         Choice(id="plan:resume", label=say("checkin.choice.continue", language)),
         Choice(id="plan:pause 1 month", label=say("checkin.choice.pause", language)),
-        Choice(id="plan:stop", label=say("checkin.choice.stop", language)),
+        Choice(id="plan:stop", label=say("checkin.choice.stop", language), confirm=say("sure.stop", language)),
     )
     return _reply(journey, say("checkin.pause_or_stop", language), choices=choices)
 
@@ -161,7 +162,8 @@ def commitment_form(journey: Journey, *, edit: bool) -> Reply:
         fields=fields,
         submit=say("plan.form.submit", language),
     )
-    return Reply(blocks=(Text(markdown=say("plan.hint", language)), form), summary=say("checkin.summary", language))
+    blocks = (Text(markdown=say("plan.hint", language)), form)
+    return Reply(blocks=blocks, summary=say("checkin.summary", language), language=language)
 
 
 def asked(journey: Journey, check_in: CheckIn, ask: Ask, *lines: str) -> Reply:
@@ -180,7 +182,7 @@ def later(journey: Journey, check_in: CheckIn) -> Reply:
         Choice(id=f"checkin:{check_in.id}:later-7", label=say("checkin.choice.week", language)),
         Choice(id=f"checkin:{check_in.id}:later-14", label=say("checkin.choice.fortnight", language)),
         Choice(id=f"checkin:{check_in.id}:skip", label=say("checkin.choice.skip", language)),
-        Choice(id="plan:stop", label=say("checkin.choice.stop", language)),
+        Choice(id="plan:stop", label=say("checkin.choice.stop", language), confirm=say("sure.stop", language)),
     )
     return _reply(journey, say("checkin.not_now", language), choices=choices)
 
@@ -227,7 +229,7 @@ def stuck(journey: Journey, check_in: CheckIn, ask: Ask | None, found: Found | N
         options = _options(check_in, ask.id, ask.options, language)
     person = Choice(id="person:ask", label=say("checkin.choice.person", language))
     everything = (Text(markdown="\n\n".join(lines)), *blocks, Choices(choices=(*options, *card, person)))
-    return Reply(blocks=everything, summary=say("checkin.summary", language))
+    return Reply(blocks=everything, summary=say("checkin.summary", language), language=language)
 
 
 def _options(check_in: CheckIn, question: str, options: Iterable[Option], language: str) -> tuple[Choice, ...]:
@@ -287,4 +289,4 @@ def _reply(journey: Journey, *lines: str, choices: Sequence[Choice] = ()) -> Rep
     blocks: tuple[Block, ...] = (Text(markdown="\n\n".join(line for line in lines if line)),)
     if choices:
         blocks = (*blocks, Choices(choices=tuple(choices)))
-    return Reply(blocks=blocks, summary=say("checkin.summary", journey.language))
+    return Reply(blocks=blocks, summary=say("checkin.summary", journey.language), language=journey.language)

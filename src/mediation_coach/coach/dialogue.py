@@ -8,8 +8,8 @@ from typing import Protocol
 
 from mediation_coach.coach import filling, presenting, routing, worksheets
 from mediation_coach.coach.completing import completed
-from mediation_coach.coach.safety import NEXT, Alarm, Boundary, Sense, trusted
-from mediation_coach.coach.words import say
+from mediation_coach.coach.safety import NEXT, Alarm, Boundary, Sense, assess, trusted
+from mediation_coach.coach.words import say, spoken
 from mediation_coach.domain.chat import Choice, ConversationState, Event, Intent, Reply, ReplyKind, Turn
 from mediation_coach.domain.guidance import Answer, Question, Retrieval, Skill
 from mediation_coach.errors import AnswererUnavailable
@@ -76,7 +76,12 @@ class Dialogue:
 
     async def answer(self, event: Event, state: ConversationState) -> Spoken:
         """Return what to say to `event`, and the conversation as it then stands."""
+        if event.intent in (Intent.EDITED, Intent.DELETED):
+            return None, _amended(event, state)
         state = self._in_their_language(event, state)
+        if (choice := _to_confirm(event, state)) is not None:
+            question, state = _asks_first(choice, state)
+            return question, replace(state, offered=question.choices, offered_at=event.at)
         first = routing.recognise(event, state, sense=self._sense)
         if not isinstance(first, routing.Emergency) and (heard := await self._hear(event, state)) is not event:
             event, first = heard, routing.recognise(heard, state, sense=self._sense)
@@ -88,6 +93,7 @@ class Dialogue:
             return None, state
         if reply.form is not None and event.conversation.adapter not in self._shows_forms:
             reply, state = filling.begin(reply, state)
+        reply = replace(reply, language=reply.language or state.language)
         return reply, replace(state, offered=reply.choices, offered_at=event.at)
 
     async def _hear(self, event: Event, state: ConversationState) -> Event:
@@ -97,7 +103,7 @@ class Dialogue:
         return event
 
     async def _look(self, look: routing.Look, event: Event, state: ConversationState) -> Spoken:
-        retrieval = await self._find(look.query, language=state.language or "en", limit=CARDS)
+        retrieval = await self._find(look.query, language=state.language or "en")
         decision = routing.route(look, retrieval, state)
         match decision:
             case routing.Ask() if retrieval.tool is not None and worksheets.wants_tool(look.text):
@@ -112,9 +118,9 @@ class Dialogue:
             case routing.Decline():
                 return presenting.declining(decision.nearest, state.language), replace(state, clarifying="")
 
-    async def _find(self, query: str, *, language: str = "en", limit: int = CARDS) -> Retrieval:
+    async def _find(self, query: str, *, language: str = "en") -> Retrieval:
         """Return what the folder has, without what an organisation's cards say to the machine instead of the reader."""
-        return trusted(await self._retriever.retrieve(query, language=language, limit=limit))
+        return trusted(await self._retriever.retrieve(query, language=language, limit=CARDS))
 
     async def _ask(
         self, look: routing.Look, route: routing.Route, retrieval: Retrieval, event: Event, state: ConversationState
@@ -139,7 +145,7 @@ class Dialogue:
         whole = completed(answer, retrieval)
         if whole is None:
             return presenting.declining(retrieval.found[:3], state.language), state
-        notes = look.notes if event.conversation.private else _before_others(look.notes)
+        notes = look.notes if event.conversation.private else _before_others(look.notes, outside=event.outside)
         answer = replace(whole, notes=(*whole.notes, *notes))
         reply, state = self._answered(look.text, answer, event, state)
         return presenting.offering(reply, retrieval.tool, answer.language) if reply else None, state
@@ -154,15 +160,13 @@ class Dialogue:
 
     async def _tool(self, slug: str, event: Event, state: ConversationState) -> Spoken:
         label = next((c.label for c in state.offered if c.id == f"tool:{slug}"), slug.replace("-", " "))
-        retrieval = await self._find(label, limit=CARDS)
+        retrieval = await self._find(label)
         if retrieval.tool is None or retrieval.tool.card.id != slug:
             return presenting.plain(say("unknown_choice", state.language)), state
         return self._with_tool(label, retrieval, event, state)
 
     def _answered(self, text: str, answer: Answer, event: Event, state: ConversationState) -> Spoken:
-        reply = presenting.present(
-            answer, today=event.at.date(), short=state.short, shared_room=not event.conversation.private
-        )
+        reply = presenting.present(answer, today=event.at.date(), short=state.short)
         return reply, state.after(
             Turn(question=text, at=event.at, event=event.id, answer=answer), keep=self._kept.turns
         )
@@ -215,7 +219,7 @@ class Dialogue:
         """Answer from a card that was chosen by name, in the shape of its own skill."""
         label = next((c.label for c in state.offered if c.id == f"card:{slug}"), slug.replace("-", " "))
         text = state.clarifying or label
-        retrieval = await self._find(f"{label}. {text}", language="en", limit=CARDS)
+        retrieval = await self._find(f"{label}. {text}")
         chosen = [f for f in retrieval.found if f.card.id == slug]
         if not chosen:
             return presenting.plain(say("unknown_choice", state.language)), state
@@ -236,6 +240,8 @@ class Dialogue:
         match name:
             case "short" | "long":
                 return presenting.plain(say(f"{name}_on", state.language)), replace(state, short=name == "short")
+            case "kept":
+                return presenting.plain(say("kept", state.language)), replace(state, confirming="")
             case "home":
                 return presenting.greeting(
                     state.language, turns=self._kept.turns, hours=self._kept.hours, again=True
@@ -288,13 +294,43 @@ class Dialogue:
         )
 
     def _in_their_language(self, event: Event, state: ConversationState) -> ConversationState:
+        known = state.language or spoken(event.locale) or "en"
         if event.intent is not Intent.MESSAGE:
-            return replace(state, language=state.language or "en")
-        return replace(state, language=self._language_of(event.text, otherwise=state.language or "en"))
+            return replace(state, language=known)
+        return replace(state, language=self._language_of(event.text, otherwise=known))
 
 
-def _before_others(notes: tuple[str, ...]) -> tuple[str, ...]:
+def _before_others(notes: tuple[str, ...], *, outside: bool) -> tuple[str, ...]:
     """Return the notes for a room where others read: that it is one, and how names are taken out of it."""
     named = "note.names" in notes
     rest = tuple(note for note in notes if note != "note.names")
-    return (*rest, "note.shared_names" if named else "note.shared_room")
+    others = ("note.shared_outside",) if outside else ()
+    return (*rest, *others, "note.shared_names" if named else "note.shared_room")
+
+
+def _amended(event: Event, state: ConversationState) -> ConversationState:
+    """Return the conversation as someone who changed or deleted a message wants it remembered; nothing is answered anew."""
+    words = assess(event.text[: routing.MOST_CHARACTERS], state.language or "en").text
+    return state.amended(event.about, words if event.intent is Intent.EDITED else "")
+
+
+def _to_confirm(event: Event, state: ConversationState) -> Choice | None:
+    """Return the choice that was made and is to be confirmed first, where the platform has not asked already."""
+    match event.intent:
+        case Intent.MESSAGE:
+            choice = routing.typed_choice(event.text, state)
+        case Intent.CHOICE if not event.confirmed:
+            choice = next((c for c in state.offered if c.id == event.choice), None)
+        case _:
+            return None
+    return choice if choice is not None and choice.confirm else None
+
+
+def _asks_first(choice: Choice, state: ConversationState) -> tuple[Reply, ConversationState]:
+    """Return the question whether to do what was chosen; `yes` is the choice itself, which asks no more."""
+    answers = (
+        Choice(id=choice.id, label=say("choice.yes", state.language)),
+        Choice(id="kept:all", label=say("choice.no", state.language)),
+    )
+    reply = replace(presenting.plain(choice.confirm, choices=answers), language=state.language)
+    return reply, replace(state, confirming=choice.id.partition(":")[0])

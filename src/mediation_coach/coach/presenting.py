@@ -12,36 +12,40 @@ from mediation_coach.domain.guidance import Answer, Citation, Found, Part, Secti
 
 STALE_DAYS = 365
 SHORT_CHARACTERS = 500
+LEAST_ADVICE = 120
+APART = "\n\n"
 
 
-def present(answer: Answer, *, today: date, short: bool = False, shared_room: bool = False) -> Reply:
+def present(answer: Answer, *, today: date, short: bool = False) -> Reply:
     """Return the first message of an answer: its skill, its parts, its warning, its sources, its choices."""
     blocks: list[Block] = [Text(markdown=first_message(answer, short=short))]
     blocks.append(source_block(answer.citations, answer.language, today=today))
     if not short:
-        blocks.append(Choices(choices=tuple(choices_for(answer, shared_room=shared_room))))
+        blocks.append(Choices(choices=tuple(choices_for(answer))))
     return Reply(blocks=tuple(blocks), summary=say(f"skill.{answer.skill}", answer.language), kind=ReplyKind.ANSWER)
 
 
 def first_message(answer: Answer, *, short: bool = False) -> str:
-    """Return the text of the first message, in the shape of its skill."""
+    """Return the text of the first message, in the shape of its skill; shortened, it loses advice and no warning."""
     language = answer.language
-    lines = [f"**{say(f'skill.{answer.skill}', language)}**"]
+    before = [f"**{say(f'skill.{answer.skill}', language)}**"]
     if answer.skill is Skill.CRISIS_HANDLING:
-        lines.append(say("crisis_safety_line", language))
+        before.append(say("crisis_safety_line", language))
     if language != "en" and answer.written_by == "library" and (note := say("sources_in_english", language)):
-        lines.append(note)
-    for part in answer.in_short:
-        lines.append(_part(part, language, answer.citations))
+        before.append(note)
+    advice = [_part(part, language, answer.citations) for part in answer.in_short]
     if answer.skill is Skill.IMPLEMENTATION:
-        lines.append(say("pin_down_line", language))
+        advice.append(say("pin_down_line", language))
+    after = []
     if answer.sensitivity in ("amber", "red"):
-        lines.append(f"_{say(answer.sensitivity, language)}_")
+        after.append(f"_{say(answer.sensitivity, language)}_")
     if answer.written_by != "library":
-        lines.append(f"_{say(f'written_by.{answer.written_by}', language)}_")
-    lines += [f"_{say(note, language)}_" for note in answer.notes]
-    text = "\n\n".join(lines)
-    return _cut(text, SHORT_CHARACTERS) if short else text
+        after.append(f"_{say(f'written_by.{answer.written_by}', language)}_")
+    after += [f"_{say(note, language)}_" for note in answer.notes]
+    if short:
+        room = SHORT_CHARACTERS - sum(len(line) + len(APART) for line in (*before, *after))
+        advice = [_cut(APART.join(advice), max(room, LEAST_ADVICE))]
+    return APART.join([*before, *advice, *after])
 
 
 def _part(part: Part, language: str, citations: Sequence[Citation]) -> str:
@@ -90,7 +94,7 @@ def source_block(citations: Iterable[Citation], language: str, *, today: date, w
     return Sources(lines=tuple(lines))
 
 
-def choices_for(answer: Answer, *, shared_room: bool = False) -> Iterable[Choice]:
+def choices_for(answer: Answer) -> Iterable[Choice]:
     """Return what the reader can open next."""
     language = answer.language
     yield Choice(id="answer:more", label=say("choice.more", language))
@@ -162,6 +166,7 @@ def present_sources(answer: Answer, *, today: date) -> Reply:
         blocks=(
             Text(markdown=say(f"written_by.{answer.written_by}", answer.language)),
             source_block(answer.citations, answer.language, today=today, whole=True),
+            Choices(choices=tuple(c for c in choices_for(answer) if c.id != "answer:sources")),
         ),
         summary=say("choice.sources", answer.language),
     )

@@ -47,6 +47,15 @@ class Facts:
     hosts: tuple[str, ...] = ()
     operator: str = ""
 
+    def lines(self, language: str) -> tuple[str, ...]:
+        """Return what is kept, who can see it, and which outside hosts are called, a paragraph each."""
+        hosts = say("privacy.hosts", language, hosts=", ".join(self.hosts))
+        return (
+            say("privacy.kept", language, turns=self.turns, hours=self.hours, months=self.months),
+            " ".join(say("privacy.who", language, operator=self.operator).split()),
+            hosts if self.hosts else say("privacy.no_hosts", language),
+        )
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Duty:
@@ -70,10 +79,15 @@ class Privacy:
         facts: Facts,
         *,
         duty: Duty | None = None,
+        forgotten: Callable[[Event], Awaitable[None]] | None = None,
         now: Callable[[], datetime] = _now,
     ) -> None:
-        """Answer from `records` and `facts`; without a `duty` nobody is told of anything."""
+        """Answer from `records` and `facts`; without a `duty` nobody is told of anything.
+
+        `forgotten` is called once all that was kept of who spoke is erased.
+        """
         self._records = records
+        self._forgotten = forgotten
         self._facts = facts
         self._duty = duty
         self._now = now
@@ -91,22 +105,14 @@ class Privacy:
 
     async def privacy(self, event: Event, state: ConversationState, argument: str) -> Spoken:
         """Say what is kept, who can see it, which outside hosts are called, and how to end it."""
-        language = state.language
-        facts = self._facts
-        hosts = say("privacy.hosts", language, hosts=", ".join(facts.hosts))
-        lines = (
-            say("privacy.kept", language, turns=facts.turns, hours=facts.hours, months=facts.months),
-            " ".join(say("privacy.who", language, operator=facts.operator).split()),
-            hosts if facts.hosts else say("privacy.no_hosts", language),
-            say("privacy.words", language),
-        )
+        lines = (*self._facts.lines(state.language), say("privacy.words", state.language))
         return presenting.plain("\n\n".join(lines)), state
 
     async def my_data(self, event: Event, state: ConversationState, argument: str) -> Spoken:
         """Show what is kept, kind by kind; all of it as JSON where asked. Never in front of others."""
         language = state.language
         if not event.conversation.private:
-            return _in_private(language), state
+            return in_private(language), state
         export = await self._records.export_person(event.person)
         if argument == "json":
             return presenting.plain(f"```\n{json.dumps(export, ensure_ascii=False, indent=1, default=str)}\n```"), state
@@ -121,13 +127,16 @@ class Privacy:
         """Erase all that is kept, after one question; what is left of the conversation is its language."""
         language = state.language
         if not event.conversation.private:
-            return _in_private(language), state
-        if state.confirming != "forget_me" or argument not in ("yes", "no"):
+            return in_private(language), state
+        sure = event.confirmed or state.confirming == "forget_me"
+        if not sure or argument not in ("yes", "no"):
             asked = presenting.plain(say("forget_me.sure", language), choices=_yes_or_no("forget_me", language))
             return asked, replace(state, confirming="forget_me")
         if argument == "no":
             return presenting.plain(say("forget_me.kept", language)), replace(state, confirming="")
         receipt = await self._records.erase_person(event.person, now=self._now())
+        if self._forgotten is not None:
+            await self._forgotten(event)
         done = presenting.plain(say("forget_me.done", language, number=receipt.number))
         return done, ConversationState(language=language)
 
@@ -166,7 +175,8 @@ async def _told(duty: Duty) -> str:
     return "person.sent"
 
 
-def _in_private(language: str) -> Reply:
+def in_private(language: str) -> Reply:
+    """Return that this is told in private only; seen by who asked alone, where that is possible."""
     return presenting.plain(say("privacy.in_private", language), aside=True)
 
 

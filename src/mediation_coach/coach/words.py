@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from mediation_coach.coach import words_ar, words_es, words_fr, words_ru
+from mediation_coach.coach.words_controls import CONTROL_WORDS
+from mediation_coach.coach.words_home import HOME_WORDS
 from mediation_coach.coach.words_plan import PLAN_WORDS
 from mediation_coach.coach.words_privacy import PRIVACY_WORDS
 
@@ -79,7 +81,7 @@ WORDS: Mapping[str, Mapping[str, str]] = {
     },
     "help": {
         "en": "Ask in your own words, in English, French, Spanish, Arabic or Russian. Then type a number or a word from the list under an answer to open more."
-        " Words I know: 'help', 'privacy', 'my plan', 'short', 'my data', 'forget me', 'stop'."
+        " Words I know: 'help', 'home', 'privacy', 'my plan', 'short', 'my data', 'forget me', 'stop'."
     },
     "privacy": {
         "en": "In this terminal, nothing you type leaves this machine or is kept after you leave. Your questions are never used to answer anyone else."
@@ -153,6 +155,8 @@ WORDS: Mapping[str, Mapping[str, str]] = {
     "went_wrong": {
         "en": "Something went wrong on my side, and nothing you wrote was lost. Please ask again in a minute."
     },
+    **CONTROL_WORDS,
+    **HOME_WORDS,
     **PLAN_WORDS,
     **PRIVACY_WORDS,
 }
@@ -171,3 +175,13 @@ def say(key: str, language: str = "en", **values: object) -> str:
     entry = WORDS[key]
     text = entry.get(language) or _SAID.get(language, {}).get(key) or entry["en"]
     return text.format(**values) if values else text
+
+
+def controls(language: str) -> dict[str, str]:
+    """Return the words for a platform's own controls, by name."""
+    return {key.removeprefix("control."): say(key, language) for key in CONTROL_WORDS}
+
+
+def spoken(locale: str) -> str:
+    """Return the language of a platform's locale, such as `fr-FR`; empty where the coach does not speak it."""
+    return locale[:2].lower() if locale[:2].lower() in LANGUAGES else ""

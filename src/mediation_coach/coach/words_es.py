@@ -79,7 +79,7 @@ SAID: Mapping[str, str] = {
     ),
     "help": (
         "Pregunte con sus palabras, en español, inglés, francés, árabe o ruso. Luego escriba un número o una "
-        "palabra de la lista bajo la respuesta para abrir más. Palabras que conozco: «ayuda», «privacy», «my "
+        "palabra de la lista bajo la respuesta para abrir más. Palabras que conozco: «ayuda», «home», «privacy», «my "
         "plan», «short», «my data», «forget me», «stop»."
     ),
     "privacy": (

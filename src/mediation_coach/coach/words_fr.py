@@ -82,7 +82,7 @@ SAID: Mapping[str, str] = {
     ),
     "help": (
         "Posez votre question avec vos mots, en français, anglais, espagnol, arabe ou russe. Tapez ensuite un "
-        "numéro ou un mot de la liste sous la réponse pour en ouvrir davantage. Mots que je connais : « aide », "
+        "numéro ou un mot de la liste sous la réponse pour en ouvrir davantage. Mots que je connais : « aide », « home », "
         "« privacy », « my plan », « short », « my data », « forget me », « stop »."
     ),
     "privacy": (

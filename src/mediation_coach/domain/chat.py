@@ -8,6 +8,8 @@ from enum import StrEnum
 
 from mediation_coach.domain.guidance import Answer
 
+HOME = "home:"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Person:
@@ -39,6 +41,11 @@ class Conversation:
         return f"{self.adapter}/{self.workspace}/{self.room}/{self.thread}"
 
 
+def home_of(person: Person) -> Conversation:
+    """Return the place of a person's own page, on platforms that have one: what is sent there replaces the page."""
+    return Conversation(adapter=person.adapter, workspace=person.workspace, room=HOME + person.id)
+
+
 class Intent(StrEnum):
     """What kind of thing happened on the platform."""
 
@@ -60,7 +67,8 @@ class Event:
 
     `id` is unique per adapter and stable across redelivery. `text` is what was typed (or the label pressed), `choice` the
     id of the pressed choice, `fields` a filled form, `about` the platform's id of the message that was edited, deleted,
-    pressed or rated.
+    pressed or rated. `confirmed` says that the platform asked `Choice.confirm` before it told of the choice; `outside`, that
+    people of other organisations read the place.
     """
 
     id: str
@@ -74,6 +82,8 @@ class Event:
     about: str = ""
     locale: str = ""
     zone: str = ""
+    confirmed: bool = False
+    outside: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,10 +112,14 @@ class Sources:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Choice:
-    """Something the reader can press, or type by its number or its label."""
+    """Something the reader can press, or type by its number or its label.
+
+    `confirm` is what is asked before it is done: by the platform where it can, else by the coach, once in all.
+    """
 
     id: str
     label: str
+    confirm: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -168,7 +182,7 @@ class Reply:
 
     `summary` is the plain line for notifications and lock screens. `ring` asks the platform to notify the person.
     `aside` asks for a reply only the person sees, where the platform has such a thing; `aside_for` is that person's id on
-    the platform. `home` replaces the home page.
+    the platform. `home` replaces the home page. `language` is the one it is in, where that is known.
     """
 
     blocks: tuple[Block, ...]
@@ -178,6 +192,7 @@ class Reply:
     home: bool = False
     kind: ReplyKind = ReplyKind.PLAIN
     aside_for: str = ""
+    language: str = ""
 
     @property
     def choices(self) -> tuple[Choice, ...]:
@@ -227,3 +242,15 @@ class ConversationState:
         """The conversation with `turn` added; only the newest answer is kept whole, and the newest `keep` turns."""
         older = tuple(replace(t, answer=None) for t in self.turns)
         return replace(self, turns=(*older, turn)[-keep:], clarifying="", asked_danger=False)
+
+    def amended(self, message: str, text: str = "") -> ConversationState:
+        """The conversation after `message` was changed to `text`, or deleted where that is empty.
+
+        A question is remembered in its new words, or not at all; words that wait for a clarification are dropped.
+        """
+        if not any(turn.event == message for turn in self.turns):
+            return replace(self, clarifying="") if self.clarifying else self
+        turns = tuple(
+            replace(t, question=text) if t.event == message else t for t in self.turns if text or t.event != message
+        )
+        return replace(self, turns=turns)

@@ -120,7 +120,7 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Delivery:
-    """Where an outgoing reply stands."""
+    """Where an outgoing reply stands. `message` stands for the platform's id of it, which is not kept."""
 
     id: str
     kind: str

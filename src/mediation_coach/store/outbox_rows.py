@@ -137,7 +137,11 @@ class OutboxRows(Database):
         held = sorted({(s.parcel.seq, s.parcel.attempt, s.parcel.owner) for s in group})
         found = connection.execute(_STILL_HELD, {"held": held, "seqs": [seq for seq, _, _ in held]})
         ours = set(found.scalars())
-        sent = [_sent(s) for s in group if s.parcel.seq in ours and s.outcome.fate is Fate.SENT]
+        sent = [
+            _sent(s, self.named("message", s.outcome.message))
+            for s in group
+            if s.parcel.seq in ours and s.outcome.fate is Fate.SENT
+        ]
         other = [_other(s) for s in group if s.parcel.seq in ours and s.outcome.fate is not Fate.SENT]
         for statement, rows in ((_SENT, sent), (_OTHER, other)):
             if rows:
@@ -277,8 +281,9 @@ def held_by(hold: Hold, now: datetime) -> dict[str, Any]:
     return {"state": HELD, "attempts": 1, "owner": hold.owner, "lease_until": now + hold.lease}
 
 
-def _sent(settled: _Settled) -> dict[str, Any]:
-    return {"b_seq": settled.parcel.seq, "b_message": settled.outcome.message[:255], "b_now": settled.now}
+def _sent(settled: _Settled, message: str) -> dict[str, Any]:
+    """Return the row of what arrived; `message` stands for its id, which on some platforms names the room."""
+    return {"b_seq": settled.parcel.seq, "b_message": message, "b_now": settled.now}
 
 
 def _other(settled: _Settled) -> dict[str, Any]:

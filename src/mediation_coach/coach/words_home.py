@@ -1,0 +1,131 @@
+"""What the coach says on a person's own page, and before it does what cannot be undone, in every language it speaks."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+HOME_WORDS: Mapping[str, Mapping[str, str]] = {
+    "language.name": {"en": "English", "fr": "français", "es": "español", "ar": "العربية", "ru": "русский"},
+    "home.check_ins": {
+        "en": "My check-ins",
+        "fr": "Mon suivi",
+        "es": "Mis seguimientos",
+        "ar": "متابعاتي",
+        "ru": "Вопросы о моём плане",
+    },
+    "home.settings": {
+        "en": "My settings",
+        "fr": "Mes réglages",
+        "es": "Mis ajustes",
+        "ar": "إعداداتي",
+        "ru": "Мои настройки",
+    },
+    "home.data": {"en": "My data", "fr": "Mes données", "es": "Mis datos", "ar": "بياناتي", "ru": "Мои данные"},
+    "home.stopped": {
+        "en": "Stopped: I do not write to you first.",
+        "fr": "Arrêté : je ne vous écris pas en premier.",
+        "es": "Parado: no le escribo primero.",
+        "ar": "متوقف: لا أكتب إليك أولًا.",
+        "ru": "Прекращено: первым я не пишу.",
+    },
+    "home.clock": {
+        "en": "I ask at {at} by the clock of {zone}, never between {begins} and {ends}. Days off: {days}.",
+        "fr": "Je demande à {at}, heure de {zone}, jamais entre {begins} et {ends}. Jours de repos : {days}.",
+        "es": "Pregunto a las {at}, hora de {zone}, nunca entre las {begins} y las {ends}. Días libres: {days}.",
+        "ar": "أسأل في الساعة {at} بتوقيت {zone}، وليس أبدًا بين {begins} و{ends}. أيام العطلة: {days}.",
+        "ru": "Я спрашиваю в {at} по времени {zone}, никогда с {begins} до {ends}. Выходные: {days}.",
+    },
+    "home.language": {
+        "en": "Language: {name}. Write in another, and I follow.",
+        "fr": "Langue : {name}. Écrivez dans une autre, et je vous suis.",
+        "es": "Idioma: {name}. Escriba en otro, y le sigo.",
+        "ar": "اللغة: {name}. اكتب بلغة أخرى فأتبعك.",
+        "ru": "Язык: {name}. Напишите на другом, и я перейду на него.",
+    },
+    "home.short": {
+        "en": "Answers: short.",
+        "fr": "Réponses : courtes.",
+        "es": "Respuestas: cortas.",
+        "ar": "الأجوبة: قصيرة.",
+        "ru": "Ответы: короткие.",
+    },
+    "home.long": {
+        "en": "Answers: full.",
+        "fr": "Réponses : complètes.",
+        "es": "Respuestas: completas.",
+        "ar": "الأجوبة: كاملة.",
+        "ru": "Ответы: полные.",
+    },
+    "home.change": {
+        "en": "To change them, write to me: 'I'm in Nairobi', 'ask me at 10:00', 'quiet 21:00 to 7:00', 'days off Friday'.",
+        "fr": "Pour les changer, écrivez-moi : « je suis à Nairobi », « demande-moi à 10:00 », « heures de silence 21:00 à 7:00 », « jours de repos vendredi ».",
+        "es": "Para cambiarlos, escríbame: «estoy en Nairobi», «pregúntame a las 10:00», «horas de silencio 21:00 a 7:00», «días libres viernes».",
+        "ar": "لتغييرها اكتب لي: «أنا في Africa/Nairobi»، «اسألني الساعة 10:00»، «ساعات الهدوء 21:00 إلى 7:00»، «أيام العطلة الجمعة».",
+        "ru": "Чтобы изменить их, напишите мне: «я в Africa/Nairobi», «спрашивай в 10:00», «тихие часы 21:00 до 7:00», «выходные пятница».",
+    },
+    "choice.my_plan": {"en": "My plan", "fr": "Mon plan", "es": "Mi plan", "ar": "خطتي", "ru": "Мой план"},
+    "choice.stop": {
+        "en": "Stop check-ins",
+        "fr": "Arrêter le suivi",
+        "es": "Parar los seguimientos",
+        "ar": "أوقف المتابعة",
+        "ru": "Прекратить вопросы",
+    },
+    "choice.leave": {
+        "en": "Leave the course",
+        "fr": "Quitter le cours",
+        "es": "Salir del curso",
+        "ar": "غادر الدورة",
+        "ru": "Выйти из курса",
+    },
+    "choice.short": {
+        "en": "Short answers",
+        "fr": "Réponses courtes",
+        "es": "Respuestas cortas",
+        "ar": "أجوبة قصيرة",
+        "ru": "Короткие ответы",
+    },
+    "choice.long": {
+        "en": "Full answers",
+        "fr": "Réponses complètes",
+        "es": "Respuestas completas",
+        "ar": "أجوبة كاملة",
+        "ru": "Полные ответы",
+    },
+    "choice.privacy": {
+        "en": "Privacy",
+        "fr": "Confidentialité",
+        "es": "Privacidad",
+        "ar": "الخصوصية",
+        "ru": "Конфиденциальность",
+    },
+    "choice.forget_me": {"en": "Forget me", "fr": "M'oublier", "es": "Olvidarme", "ar": "انسَني", "ru": "Забыть меня"},
+    "sure.stop": {
+        "en": "I will never write to you first again, for no course. You can still ask, and 'resume' starts the questions again. Shall I stop?",
+        "fr": "Je ne vous écrirai plus jamais en premier, pour aucun cours. Vous pourrez encore poser des questions, et « reprendre » relance le suivi. Dois-je arrêter ?",
+        "es": "Nunca más le escribiré primero, por ningún curso. Podrá seguir preguntando, y «reanudar» vuelve a activar las preguntas. ¿Paro?",
+        "ar": "لن أكتب إليك أولًا بعد الآن، لأي دورة. يمكنك أن تسأل دائمًا، و«استأنف» يعيد الأسئلة. هل أتوقف؟",
+        "ru": "Я больше никогда не напишу первым, ни по одному курсу. Спрашивать можно и дальше, а «возобновить» вернёт вопросы. Прекратить?",
+    },
+    "sure.leave": {
+        "en": "You leave the course, and nothing more is sent for it. Your plan stays; the course's code lets you back in. Shall I?",
+        "fr": "Vous quittez le cours, et plus rien n'est envoyé pour lui. Votre plan reste ; le code du cours permet de revenir. Dois-je le faire ?",
+        "es": "Sale del curso y no se envía nada más por él. Su plan queda; el código del curso le permite volver. ¿Lo hago?",
+        "ar": "تغادر الدورة ولا يُرسل شيء آخر لها. تبقى خطتك، ورمز الدورة يعيدك إليها. هل أفعل؟",
+        "ru": "Вы выходите из курса, и по нему больше ничего не придёт. План останется; по коду курса можно вернуться. Выйти?",
+    },
+    "kept": {
+        "en": "All right: nothing was changed.",
+        "fr": "D'accord : rien n'a été changé.",
+        "es": "De acuerdo: no se cambió nada.",
+        "ar": "حسنًا: لم يتغير شيء.",
+        "ru": "Хорошо: ничего не изменено.",
+    },
+    "note.shared_outside": {
+        "en": "People of other organisations read this channel too.",
+        "fr": "Des personnes d'autres organisations lisent aussi ce canal.",
+        "es": "También leen este canal personas de otras organizaciones.",
+        "ar": "يقرأ هذه القناة أيضًا أشخاص من منظمات أخرى.",
+        "ru": "Этот канал читают и люди из других организаций.",
+    },
+}
