@@ -114,7 +114,12 @@ class Member:
         if mention := content.pop("mention", ""):
             body["m.mentions"] = {"user_ids": [mention]}
         kind = content.pop("kind", "m.room.message")
-        sent = await self.client.room_send(room_id, kind, {**body, **content}, ignore_unverified_devices=True)
+        try:
+            sent = await self.client.room_send(room_id, kind, {**body, **content}, ignore_unverified_devices=True)
+        except (
+            KeyError
+        ):  # nio lost the session it was sharing, as a list of devices changed meanwhile; nothing was sent
+            sent = await self.client.room_send(room_id, kind, {**body, **content}, ignore_unverified_devices=True)
         return str(sent.event_id)
 
     async def react(self, room_id: str, event_id: str, key: str) -> str:

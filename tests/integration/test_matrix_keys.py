@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import shutil
 from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -182,6 +183,28 @@ async def test_a_rooms_key_is_changed_when_it_is_as_old_as_the_room_allows(perso
     assert await session_after(person, room, coach, "three") == first
     session.creation_time -= timedelta(minutes=2)
     assert await session_after(person, room, coach, "four") != first
+
+
+async def test_a_device_that_comes_while_the_key_is_being_shared_reads_the_answer(
+    synapse: Synapse, person: Member, coach: EchoCoach, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    room = await person.open_room(coach.user, encrypted=True)
+    client, phones = line_of(coach).client, list[Member]()
+    ask = client.ask
+    async with AsyncExitStack() as stack:
+
+        async def meanwhile(method: str, path: str, body: object | None = None) -> Any:
+            answer = await ask(method, path, body)
+            if "sendToDevice/m.room.encrypted" in path and not phones:
+                phones.append(await stack.enter_async_context(Member.present(synapse, user=person.user)))
+                await eventually(lambda: knows(coach, person.user, 2))
+            return answer
+
+        monkeypatch.setattr(client, "ask", meanwhile)
+        await person.say(room, "one")
+        await person.answered(room, coach.user, "echo: one")
+        assert await phones[0].answered(room, coach.user, "echo: one")
+        assert person.bodies(room, coach.user) == ["echo: one"]
 
 
 async def test_a_message_whose_key_is_withheld_is_spoken_of_once_and_answered_when_the_key_comes(

@@ -12,12 +12,14 @@ from nio.api import Api
 
 from mediation_coach import logs
 from mediation_coach.adapters.matrix_client import CoachClient, path_of, result
+from mediation_coach.adapters.matrix_format import NAME
 from mediation_coach.adapters.matrix_session import RoomNotes
-from mediation_coach.errors import NotDelivered
+from mediation_coach.errors import NotDelivered, TryLater
 
 log = logs.get("matrix")
 
 RETRY_UNREACHED_S = 60.0
+AT_ONCE = timedelta(milliseconds=200)
 
 
 async def refill(client: CoachClient, count: DeviceOneTimeKeyCount | None = None) -> None:
@@ -75,7 +77,7 @@ class RoomKeys:
         """Share the room's key with the devices that are in the room now; a new key where the old one is used up.
 
         Raises:
-            TryLater: some device could not be asked for or reached; nothing is marked as shared then.
+            TryLater: some device could not be asked for or reached, or one came or went; nothing is marked as shared then.
         """
         client, olm = self._client, self._client.olm
         assert olm is not None
@@ -91,16 +93,27 @@ class RoomKeys:
         missing = client.get_missing_sessions(room_id)
         if missing:
             await result(client.keys_claim(missing))
+        before = self._devices(room_id)
         for reached, body in olm.share_group_session_parallel(
             room_id, list(room.users), ignore_unverified_devices=True
         ):
             await client.ask("PUT", path_of("sendToDevice", "m.room.encrypted", str(uuid4())), body)
             olm.outbound_group_sessions[room_id].users_shared_with.update(reached)
+        if self._devices(room_id) != before:  # nio keeps a session that is being shared, whoever comes or goes
+            del olm.outbound_group_sessions[room_id]
+            raise TryLater(NAME, "the devices in the room changed meanwhile", AT_ONCE)
         session = olm.outbound_group_sessions[room_id]
         session.max_messages = max(1, notes.rotate_after)
         session.max_age = timedelta(milliseconds=max(60_000, notes.rotate_ms))
         session.shared = True
         await self._tell_unreached(room_id, client.get_missing_sessions(room_id))
+
+    def _devices(self, room_id: str) -> set[tuple[str, str]]:
+        """Return the devices that may read what is said in a room now."""
+        client = self._client
+        room = client.rooms.get(room_id)
+        users = room.users if room is not None else ()
+        return {(user, device.id) for user in users for device in client.device_store.active_user_devices(user)}
 
     async def _tell_unreached(self, room_id: str, missing: dict[str, list[str]]) -> None:
         """Tell devices that we have no secure session with that they will not read this, and try them again later."""

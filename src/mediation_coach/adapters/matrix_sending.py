@@ -204,5 +204,9 @@ class Debts:
             return
         except NotDelivered as exc:
             log.info("matrix_sentence_refused", why=exc.reason)
+        except Exception as exc:  # whatever nio raises: the sentence stays owed, and the others are said
+            log.warning("matrix_sentence_failed", error=type(exc).__name__, place=logs.place_of(exc))
+            await asyncio.sleep(OWED_AGAIN_S)
+            return
         self._memory.said(owed)
         await self._notebook.keep()
