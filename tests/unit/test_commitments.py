@@ -141,6 +141,32 @@ def test_a_pause_moves_what_falls_into_it_and_a_longer_one_is_kept_in_a_crisis()
     assert walk.report_crisis(enrolled(), now=NOW).paused_until == date(2027, 2, 5)
 
 
+def test_a_question_that_was_late_keeps_its_new_day_when_the_hour_changes() -> None:
+    late = walk.move_on(enrolled(), step_of(enrolled(), "day-0"), now=NOW + timedelta(hours=5))
+    assert isinstance(late, walk.Wait)
+    assert step_of(late.journey, "day-0").due.astimezone(NAIROBI) == datetime(2027, 2, 1, 9, tzinfo=NAIROBI)
+    earlier = walk.in_rhythm(late.journey, replace(late.journey.rhythm, at=time(8)))
+    assert step_of(earlier, "day-0").due.astimezone(NAIROBI) == datetime(2027, 2, 1, 8, tzinfo=NAIROBI)
+    assert step_of(earlier, "week-2").due.astimezone(NAIROBI) == datetime(2027, 2, 12, 8, tzinfo=NAIROBI)
+
+
+def test_a_pause_leaves_out_the_questions_around_an_event_that_lies_in_it() -> None:
+    expecting = walk.expect(enrolled(), PLAN, date(2027, 3, 15), now=NOW)
+    paused = walk.pause(expecting, date(2027, 3, 14))
+    events = {c.step.split("@")[0]: c for c in paused.check_ins if c.for_event}
+    assert [events[name].state for name in ("week-before", "day-before", "day-after")] == [
+        State.SKIPPED,
+        State.SKIPPED,
+        State.PLANNED,
+    ]
+    assert paused.next is not None
+    assert paused.next.due.astimezone(NAIROBI).date() == date(2027, 3, 15)
+    snoozed = walk.snooze(expecting, Span(days=50), now=NOW, target=step_of(expecting, "day-3"))
+    assert {c.step: c.day for c in snoozed.check_ins if c.for_event} == {
+        c.step: c.day for c in expecting.check_ins if c.for_event
+    }
+
+
 def test_a_question_about_an_event_is_dropped_once_the_event_is_over() -> None:
     journey = walk.expect(enrolled(), PLAN, date(2027, 3, 15), now=NOW)
     before = next(c for c in journey.check_ins if c.step.startswith("week-before@"))

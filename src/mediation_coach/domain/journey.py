@@ -269,8 +269,12 @@ def _repeat_of(journey: Journey, check_in: CheckIn) -> CheckIn:
 
 def _not_before(journey: Journey, day: date, planned: CheckIn, holiday: Holiday) -> Journey:
     """Return the journey in which `planned` comes next: others due before it wait until the day after."""
-    sooner = (c for c in journey.check_ins if c.state is State.PLANNED and c.day <= day and c.id != planned.id)
+    sooner = (c for c in _up_to(journey, day) if not c.for_event and c.id != planned.id)
     return journey.keep(*_one_by_one(sooner, journey.rhythm, day, holiday), planned)
+
+
+def _up_to(journey: Journey, day: date) -> list[CheckIn]:
+    return [c for c in journey.check_ins if c.state is State.PLANNED and c.day <= day]
 
 
 def _one_by_one(check_ins: Iterable[CheckIn], rhythm: Rhythm, after: date, holiday: Holiday) -> list[CheckIn]:
@@ -309,9 +313,17 @@ def pause(journey: Journey, until: date, *, holiday: Holiday = no_holidays) -> J
     """Return the journey in which nothing is sent up to and including `until`; what falls in between comes after it."""
     journey = awake(journey)
     open_ones = (replace(c, state=State.SKIPPED) for c in journey.check_ins if c.state is State.SENT)
-    planned = (c for c in journey.check_ins if c.state is State.PLANNED and c.day <= until)
-    moved = _one_by_one(planned, journey.rhythm, until, holiday)
-    return replace(journey.keep(*open_ones, *moved), paused_until=until)
+    planned = _up_to(journey, until)
+    moved = _one_by_one((c for c in planned if not c.for_event), journey.rhythm, until, holiday)
+    slot = next_slot(journey.rhythm, day=until + DAY, holiday=holiday)
+    events = [_after_pause(c, slot, journey.rhythm) for c in planned if c.for_event]
+    return replace(journey.keep(*open_ones, *moved, *events), paused_until=until)
+
+
+def _after_pause(check_in: CheckIn, slot: datetime, rhythm: Rhythm) -> CheckIn:
+    """Return a question around an announced day after a pause: at its end, or left out where it is of no use any more."""
+    over = rhythm.local(slot).date() > check_in.day + EVENT_GRACE
+    return replace(check_in, state=State.SKIPPED) if over else replace(check_in, due=slot)
 
 
 def report_crisis(journey: Journey, *, now: datetime, holiday: Holiday = no_holidays) -> Journey:
@@ -327,12 +339,17 @@ def resume(journey: Journey) -> Journey:
 
 def in_rhythm(journey: Journey, rhythm: Rhythm, *, holiday: Holiday = no_holidays) -> Journey:
     """Return the journey with a new zone, hour, week or quiet hours: every wish is resolved again."""
-    planned = (
-        replace(c, due=next_slot(rhythm, day=c.day, holiday=holiday))
-        for c in journey.check_ins
-        if c.state is State.PLANNED
+    planned = [c for c in journey.check_ins if c.state is State.PLANNED]
+    resolved = (
+        replace(c, due=next_slot(rhythm, day=_day_to_ask(c, journey.rhythm, holiday), holiday=holiday)) for c in planned
     )
-    return replace(journey, rhythm=rhythm).keep(*planned)
+    return replace(journey, rhythm=rhythm).keep(*resolved)
+
+
+def _day_to_ask(check_in: CheckIn, rhythm: Rhythm, holiday: Holiday) -> date:
+    """Return the day wished for, or the one to which a check-in that was late was put off."""
+    late = check_in.due > next_slot(rhythm, day=check_in.day, holiday=holiday)
+    return rhythm.local(check_in.due).date() if late else check_in.day
 
 
 def stay(journey: Journey, zone: str, until: date | None, *, holiday: Holiday = no_holidays) -> Journey:

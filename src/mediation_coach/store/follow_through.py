@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Row, delete, exists, func, select
+from sqlalchemy import Row, delete, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from mediation_coach.domain.follow_through import Cohort, Member, State, Story, Tally
@@ -117,8 +117,9 @@ class FollowThroughRows(JourneyRows):
         here = c.cohort == cohort
         asked = select(c.step, func.count()).where(here, c.sent_at.is_not(None)).group_by(c.step)
         answered = asked.where(c.state == STATES.index(State.ANSWERED))
-        part = exists().where(c.who == journeys.c.who, here)
-        standing = select(journeys.c.standing, func.count()).where(part).group_by(journeys.c.standing)
+        part = select(c.who).where(here).distinct()
+        standing = select(journeys.c.standing, func.count()).where(journeys.c.who.in_(part))
+        standing = standing.group_by(journeys.c.standing)
         async with self.begin() as connection:
             by_standing = {row[0]: row[1] for row in await connection.execute(standing)}
             return Tally(
