@@ -46,7 +46,7 @@ class Administrator:
         self.folder, self.server, self.port = folder, server, free_port()
         self.environment = {**os.environ, **more}
         elsewhere = {"DATA": str(folder / "data"), "CACHE": str(settings().cache_folder), "HTTP_PORT": str(self.port)}
-        elsewhere["SLACK__BASE_URL"] = server.base_url
+        elsewhere |= {"SLACK__BASE_URL": server.base_url, "DELIVERY__PERSON_BURST": "500"}  # a test types fast
         self.environment |= {f"MEDIATION_COACH_{name}": value for name, value in elsewhere.items()}
 
     def export(self, line: str) -> None:
