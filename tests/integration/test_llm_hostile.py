@@ -23,6 +23,7 @@ from mediation_coach.answering.support import Checker, stands_in
 from mediation_coach.domain.composing import sentences
 from mediation_coach.domain.guidance import Answer, Part, Passage, Skill, Statement
 from tests.chain import SHAPES, encode, library, options, passages, prompts, question
+from tests.shipped import library as shipped
 
 CARDS = {
     Skill.CRISIS_HANDLING: ("party-walkout", "leak-of-confidential-text"),
@@ -180,7 +181,7 @@ def forever(text: str) -> Iterator[AIMessage]:
         yield AIMessage(text)
 
 
-CHECKER = Checker(encode)
+CHECKER = Checker(encode, ordinary=shipped().index.ordinary_words())
 COUNTS = {"drafts": 0, "written": 0, "streamed": 0}
 
 

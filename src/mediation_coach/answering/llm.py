@@ -103,7 +103,8 @@ class ModelAnswerer:
         """
         self.options, self.usage = options, Usage()
         self._extract, self._prompts = extract, prompts
-        self._checker = Checker(encode)
+        ordinary = frozenset(ordinary)
+        self._checker = Checker(encode, ordinary=ordinary)
         self._masker = Masker(names=options.names, ordinary=ordinary)
         self.limits = Limits(
             person=options.tokens_per_person, workspace=options.tokens_per_workspace, ledger=ledger, clock=clock
@@ -307,6 +308,12 @@ FAULTS = {
     "name": "names that are not in the passage",
     "denial": "sentences that deny what the passage says, or the other way round",
     "turned": "sentences that turn the passage's meaning round",
+    "certainty": "sentences that are more or less sure than the passage",
+    "amount": "sentences that say all, most, some or only where the passage does not",
+    "order": "sentences in which who does what to whom, or what comes first, is not as in the passage",
+    "comparison": "comparisons that the passage does not make",
+    "cause": "reasons that the passage does not give",
+    "condition": "sentences that leave out the passage's condition",
     "added": "sentences with a clause that is not in the passage",
     "words": "sentences too far from the passage's words",
     "meaning": "sentences too far from the passage's meaning",
