@@ -99,6 +99,8 @@ def bent(sentence: str, how: str) -> str:
             )
         case "name":
             return f"{sentence.rstrip('.?!')} with the Republic of Laurentia."
+        case "name in lower case":
+            return f"{sentence.rstrip('.?!')} with colonel mazur."
         case "denial":
             return f"Do not {sentence[0].lower()}{sentence[1:]}"
         case "denial inside":
@@ -127,7 +129,7 @@ def draw_tail(sentence: str) -> str:
     return tails[len(sentence) % len(tails)]
 
 
-BENT = ("number", "name", "denial", "denial inside", "link", "mention", "added", "added")
+BENT = ("number", "name", "name in lower case", "denial", "denial inside", "link", "mention", "added", "added")
 
 
 @st.composite

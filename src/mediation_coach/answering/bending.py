@@ -162,7 +162,7 @@ def _marks_moved(said: _Read, there: _Read) -> str:
 def _has_it(mark: _Mark, said: _Read, there: _Read) -> bool:
     """Whether the source has the mark of a sentence beside the same words."""
     kinds = there.kinds()
-    if said.words[mark.at] == "both" or (mark.kind == "perhaps" and "if" in there.words):
+    if said.words[mark.at] == "both" or (mark.kind == "perhaps" and "if" in {*there.words} - {*said.words}):
         return True  # "both ... and" says nothing new; what "may" be is what is so under a condition
     if mark.kind in ("before", "after") and _in_order(mark, said, there):
         return True
