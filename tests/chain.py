@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import functools
+import html
+import re
 from pathlib import Path
 from typing import Any
 
@@ -83,6 +85,31 @@ def answerer(base_url: str, *, encode: Any = None, model: Any = None, **rest: An
     return ModelAnswerer(
         extract=Extractive(), options=options(base_url, **rest), prompts=prompts(), encode=encode, model=model
     )
+
+
+def faithful(body: dict[str, Any]) -> str:
+    """Return the draft of a model that keeps to its passages: under each heading, lines of the section it asks for."""
+    asked = body["messages"][1]["content"]
+    shown = [
+        (number, section, line.removeprefix("- "))
+        for number, section, lines in re.findall(
+            r'<passage id="(\d+)" title=".*?" section="([\w-]+)">\n(.*?)\n</passage>', asked, re.DOTALL
+        )
+        for line in html.unescape(lines).splitlines()
+    ]
+    draft = []
+    for heading, section, labels in re.findall(
+        r"^## (\w+)\nat most \d+ sentences? \(from the section ([\w-]+)(?:: (.*))?\)$", asked, re.MULTILINE
+    ):
+        draft.append(f"## {heading}")
+        starts = tuple(label for label in re.findall(r"\S[^:]*:", labels))
+        fits = [(n, text) for n, kind, text in shown if kind == section and text.startswith(starts or "")]
+        draft += [f"{_without_label(text, starts)} [{n}]" for n, text in fits[:2]]
+    return "\n".join(draft)
+
+
+def _without_label(text: str, labels: tuple[str, ...]) -> str:
+    return next((text.removeprefix(label).strip() for label in labels if text.startswith(label)), text)
 
 
 def encode(texts: Any) -> Any:

@@ -19,7 +19,7 @@ from mediation_coach.knowledge.encoder import HOW_TO, Encoder, installed
 from mediation_coach.knowledge.lexicon import detect_language
 from mediation_coach.knowledge.retrieval import Library
 from mediation_coach.knowledge.sense import SenseOfDanger
-from mediation_coach.ports import Answerer, SkillHandler
+from mediation_coach.ports import Answerer, Ledger, SkillHandler
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,8 +78,8 @@ def _writable(folder: Path) -> bool:
     return True
 
 
-def build_answerer(settings: Settings, library: Library) -> Answerer:
-    """Return the folder's own words, or, where a model is set, a language model held to them.
+def build_answerer(settings: Settings, library: Library, *, ledger: Ledger | None = None) -> Answerer:
+    """Return the folder's own words, or, where a model is set, a language model held to them; `ledger` counts its tokens.
 
     Raises:
         ConfigError: the model's settings are not usable, or its package is not installed.
@@ -98,6 +98,7 @@ def build_answerer(settings: Settings, library: Library) -> Answerer:
         prompts=Prompts(settings.prompts_folder),
         encode=library.encoder.encode if library.encoder is not None else None,
         ordinary=library.index.ordinary_words(),
+        ledger=ledger,
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import time
 from collections import Counter
@@ -104,9 +105,24 @@ def read_golden(path: Path) -> list[Golden]:
     return golden
 
 
-async def ask_all(dialogue: Dialogue, retriever: Retriever, golden: Iterable[Golden]) -> list[Result]:
-    """Return what the coach does with each question, asked in a conversation of its own."""
-    return [await _ask(dialogue, retriever, question) for question in golden]
+async def ask_all(
+    dialogue: Dialogue,
+    retriever: Retriever,
+    golden: Iterable[Golden],
+    *,
+    at_once: int = 1,
+    answered: Callable[[], None] = lambda: None,
+) -> list[Result]:
+    """Return what the coach does with each question, asked in a conversation of its own; `answered` is called after each."""
+    turn = asyncio.Semaphore(at_once)
+
+    async def ask(question: Golden) -> Result:
+        async with turn:
+            result = await _ask(dialogue, retriever, question)
+        answered()
+        return result
+
+    return list(await asyncio.gather(*map(ask, golden)))
 
 
 async def _ask(dialogue: Dialogue, retriever: Retriever, question: Golden) -> Result:

@@ -285,6 +285,22 @@ class SecretBox(Protocol):
         ...
 
 
+Spender = tuple[str, str]
+"""Who spends: `("person", key)` or `("workspace", name)`."""
+
+
+class Ledger(Protocol):
+    """Keeps how many tokens people and workspaces have spent on a day, over restarts and for all replicas."""
+
+    async def spent(self, spenders: Collection[Spender], *, day: datetime) -> Mapping[Spender, int]:
+        """Return the tokens of `day` (its midnight, UTC) of each of `spenders`; whoever has spent none is left out."""
+        ...
+
+    async def spend(self, tokens: Mapping[Spender, int], *, day: datetime) -> Mapping[Spender, int]:
+        """Add to what was spent on `day`; return what has been spent by then, by all replicas."""
+        ...
+
+
 class FollowThroughStore(Protocol):
     """Keeps journeys and cohorts. Every method is one transaction; `change` is pure and may run twice."""
 

@@ -40,7 +40,7 @@ from mediation_coach.knowledge.lexicon import detect_language
 from mediation_coach.knowledge.places import is_country, is_holiday, read_places
 from mediation_coach.knowledge.plans import read_plans
 from mediation_coach.knowledge.retrieval import Library
-from mediation_coach.ports import ChatAdapter, KnowsQuiet
+from mediation_coach.ports import Answerer, ChatAdapter, KnowsQuiet
 from mediation_coach.reporting.donor import HAND_OVERS
 from mediation_coach.reporting.reports import Reports
 from mediation_coach.store.opening import StoreSettings
@@ -51,6 +51,7 @@ log = logs.get("running")
 TICK_SECONDS = 15.0
 WEEKLY_EVERY = timedelta(minutes=15)
 RATINGS = {"good": "good", "up": "good", "bad": "bad", "down": "bad"}
+SPENDING_SECONDS = 5.0
 
 
 def build_adapters(settings: Settings, store: SqlStore) -> dict[str, ChatAdapter]:
@@ -95,7 +96,7 @@ async def open_service(settings: Settings, stack: AsyncExitStack) -> Service:
     logs.use_salt(store.named("logs", "salt").encode())
     adapters = build_adapters(settings, store)
     library = app.open_library(settings, notice=lambda _: log.warning("library_notice"))
-    answerer = app.build_answerer(settings, library)
+    answerer = app.build_answerer(settings, library, ledger=store)
     if (close := getattr(answerer, "close", None)) is not None:
         stack.push_async_callback(close)
     house = _Follow(settings, store, library, adapters)
@@ -136,6 +137,8 @@ async def open_service(settings: Settings, stack: AsyncExitStack) -> Service:
     ticks.every(TICK_SECONDS, "check_ins", check_ins)
     ticks.in_turn(timedelta(days=1), "cohorts", house.keep_applied)
     ticks.in_turn(WEEKLY_EVERY, "weekly", house.tell_weekly)
+    if settings.table("model"):
+        _watch_model(answerer, metrics, ticks)
     checks = {"store": store.ready, "scheduler": ticks.ready, "library": _library_ready(library)}
     checks |= {name: adapter.ready for name, adapter in adapters.items()}
     health = Health(checks, metrics, host=settings.http_host, port=settings.http_port)
@@ -149,6 +152,21 @@ async def open_service(settings: Settings, stack: AsyncExitStack) -> Service:
         metrics=metrics,
         settings=limits,
     )
+
+
+def _watch_model(answerer: Answerer, metrics: Metrics, ticks: Ticks) -> None:
+    """Show what the language model does among the metrics, and write down what it costs every few seconds."""
+    from mediation_coach.answering.llm import ModelAnswerer
+    from mediation_coach.metering import ModelMeter
+
+    assert isinstance(answerer, ModelAnswerer)
+    limits = answerer.limits
+
+    async def write(_: datetime) -> None:
+        await limits.write()
+
+    metrics.registry.register(ModelMeter(answerer))
+    ticks.every(SPENDING_SECONDS, "spending", write)
 
 
 def _show_working(adapters: Mapping[str, ChatAdapter]) -> Any:

@@ -16,6 +16,7 @@ import pytest
 from langchain_core.language_models.fake_chat_models import GenericFakeChatModel
 from langchain_core.messages import AIMessage
 
+from mediation_coach.answering.calling import build_model
 from mediation_coach.answering.extractive import Extractive
 from mediation_coach.answering.langchain_retriever import LibraryRetriever
 from mediation_coach.answering.llm import ModelAnswerer
@@ -198,6 +199,14 @@ async def test_silence_ends_within_the_time_out(act: Act) -> None:
 def test_the_time_outs_are_five_fifteen_and_sixty_seconds_unless_set() -> None:
     read = read_options({"name": "openai:m"})
     assert (read.connect_seconds, read.first_seconds, read.whole_seconds) == (5, 15, 60)
+
+
+def test_an_address_in_the_environment_sends_nothing_elsewhere(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OPENAI_BASE_URL", "http://elsewhere.example/v1")
+    monkeypatch.setenv("OPENAI_API_BASE", "http://elsewhere.example/v1")
+    hosted = read_options({"name": "openai:m", "api_key": "k"})
+    model: Any = build_model(hosted)
+    assert str(model.root_client.base_url) == f"https://{hosted.host}/v1/"
 
 
 async def test_nobody_at_the_address_is_an_answer_from_the_library() -> None:

@@ -23,6 +23,7 @@ from mediation_coach.answering.support import Checker, stands_in
 from mediation_coach.domain.composing import sentences
 from mediation_coach.domain.guidance import Answer, Part, Passage, Skill, Statement
 from tests.chain import SHAPES, encode, library, options, passages, prompts, question
+from tests.shipped import library as shipped
 
 CARDS = {
     Skill.CRISIS_HANDLING: ("party-walkout", "leak-of-confidential-text"),
@@ -98,6 +99,8 @@ def bent(sentence: str, how: str) -> str:
             )
         case "name":
             return f"{sentence.rstrip('.?!')} with the Republic of Laurentia."
+        case "name in lower case":
+            return f"{sentence.rstrip('.?!')} with colonel mazur."
         case "denial":
             return f"Do not {sentence[0].lower()}{sentence[1:]}"
         case "denial inside":
@@ -126,7 +129,7 @@ def draw_tail(sentence: str) -> str:
     return tails[len(sentence) % len(tails)]
 
 
-BENT = ("number", "name", "denial", "denial inside", "link", "mention", "added", "added")
+BENT = ("number", "name", "name in lower case", "denial", "denial inside", "link", "mention", "added", "added")
 
 
 @st.composite
@@ -180,7 +183,7 @@ def forever(text: str) -> Iterator[AIMessage]:
         yield AIMessage(text)
 
 
-CHECKER = Checker(encode)
+CHECKER = Checker(encode, ordinary=shipped().index.ordinary_words())
 COUNTS = {"drafts": 0, "written": 0, "streamed": 0}
 
 

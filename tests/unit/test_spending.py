@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 from mediation_coach.answering.spending import DAY, Breaker, Limits, Usage
 
 
@@ -13,37 +15,47 @@ class Clock:
         return self.now
 
 
-def test_what_is_reserved_counts_until_it_is_settled() -> None:
+async def test_what_is_reserved_counts_until_it_is_settled() -> None:
     limits = Limits(person=100, workspace=150, clock=Clock())
-    first = limits.reserve("a", "w", 80)
+    first = await limits.reserve("a", "w", 80)
     assert first is not None
-    assert limits.reserve("a", "w", 30) is None
+    assert await limits.reserve("a", "w", 30) is None
     first.settle(10)
     assert limits.spent("person", "a") == limits.spent("workspace", "w") == 10
-    assert limits.reserve("a", "w", 30) is not None
+    assert await limits.reserve("a", "w", 30) is not None
 
 
-def test_a_workspace_has_a_limit_of_its_own() -> None:
+async def test_a_workspace_has_a_limit_of_its_own() -> None:
     limits = Limits(person=100, workspace=150, clock=Clock())
-    assert limits.reserve("a", "w", 90) is not None
-    assert limits.reserve("b", "w", 90) is None
-    assert limits.reserve("b", "other", 90) is not None
+    assert await limits.reserve("a", "w", 90) is not None
+    assert await limits.reserve("b", "w", 90) is None
+    assert await limits.reserve("b", "other", 90) is not None
 
 
-def test_a_new_day_begins_with_nothing_spent_and_yesterdays_call_does_not_count() -> None:
+async def test_a_new_day_begins_with_nothing_spent_and_yesterdays_call_does_not_count() -> None:
     clock = Clock()
     limits = Limits(person=100, workspace=0, clock=clock)
-    late = limits.reserve("a", "w", 90)
+    late = await limits.reserve("a", "w", 90)
     clock.now += DAY
     assert late is not None
     late.settle(95)
     assert limits.spent("person", "a") == 0
-    assert limits.reserve("a", "w", 90) is not None
+    assert await limits.reserve("a", "w", 90) is not None
 
 
-def test_zero_is_no_limit() -> None:
+async def test_zero_is_no_limit() -> None:
     limits = Limits(person=0, workspace=0, clock=Clock())
-    assert limits.reserve("a", "w", 10**9) is not None
+    assert await limits.reserve("a", "w", 10**9) is not None
+
+
+async def test_counting_costs_no_time_that_anyone_would_notice() -> None:
+    limits = Limits(person=10**9, workspace=10**9)
+    started = time.perf_counter()
+    for n in range(2000):
+        reservation = await limits.reserve(f"p{n % 50}", "w", 10)
+        assert reservation is not None
+        reservation.settle(5)
+    assert (time.perf_counter() - started) / 2000 < 0.001
 
 
 def test_the_breaker_opens_after_failures_in_a_row_and_lets_one_call_try() -> None:

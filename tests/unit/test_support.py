@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import json
 import random
 from collections import Counter
@@ -12,10 +13,17 @@ from mediation_coach.answering.support import Checker, invented, names, numbers,
 from mediation_coach.domain.composing import sentences
 from mediation_coach.domain.guidance import SectionKind, Statement
 from tests.chain import ROOT, encode, passages
+from tests.shipped import library
 
+HOSTILE = [json.loads(line) for line in (ROOT / "tests/golden/support_hostile.jsonl").read_text("utf-8").splitlines()]
 GOLDEN = [json.loads(line) for line in (ROOT / "tests/golden/support.jsonl").read_text("utf-8").splitlines()]
 STEPS = passages()["party-walkout#steps"]
 CASE = passages()["case-aceh-2005#case"]
+
+
+@functools.cache
+def ordinary() -> frozenset[str]:
+    return library().index.ordinary_words()
 
 
 def why(sentence: str, *cited: str, **rest: object) -> str:
@@ -24,15 +32,68 @@ def why(sentence: str, *cited: str, **rest: object) -> str:
 
 
 @pytest.mark.parametrize(
-    ("part", "least_kept", "most_let_through"), [("tune", 0.95, 0.0), ("held_out", 0.95, 0.07), ("fresh", 0.9, 0.05)]
+    ("part", "least_kept", "most_let_through"),
+    [("tune", 0.95, 0.0), ("held_out", 0.95, 0.07), ("fresh", 0.95, 0.05), ("later", 0.95, 0.0)],
 )
 def test_the_measured_rates_hold(part: str, least_kept: float, most_let_through: float) -> None:
-    checker, count = Checker(encode), Counter[tuple[bool, bool]]()
+    checker, count = Checker(encode, ordinary=ordinary()), Counter[tuple[bool, bool]]()
     for entry in (e for e in GOLDEN if e["set"] == part):
         ids, _ = checker.carried(entry["text"], [passages()[entry["passage"]]])
         count[entry["carried"], bool(ids)] += 1
     assert count[True, True] / (count[True, True] + count[True, False]) >= least_kept
-    assert count[False, True] / (count[False, True] + count[False, False]) <= most_let_through
+    assert count[False, True] / max(1, count[False, True] + count[False, False]) <= most_let_through
+
+
+@pytest.mark.parametrize(("part", "least_caught"), [("tune", 0.95), ("held_out", 0.9), ("hand", 0.85)])
+def test_sentences_bent_to_say_something_else_are_caught(part: str, least_caught: float) -> None:
+    checker = Checker(encode, ordinary=ordinary())
+    caught: dict[str, list[bool]] = {}
+    for entry in (e for e in HOSTILE if e["set"] == part):
+        ids, _ = checker.carried(entry["text"], [passages()[p] for p in entry["passages"]])
+        caught.setdefault(entry["kind"], []).append(not ids)
+    every = [c for kind in caught.values() for c in kind]
+    assert sum(every) / len(every) >= least_caught
+    if part != "hand":  # of which there are a few of each kind only
+        assert min(sum(kind) / len(kind) for kind in caught.values()) >= 0.75
+        assert {len(kind) for kind in caught.values()} == {30}
+
+
+@pytest.mark.parametrize(
+    ("sentence", "passage", "fault"),
+    [
+        (
+            "Ask those who refused not to insult supporters of the agreement.",
+            "referendum-or-parliament-rejects#steps",
+            "order",
+        ),
+        (
+            "Write another proposal until you know, and do not repair a missing mandate.",
+            "deadlock-diagnosis#in-short",
+            "denial",
+        ),
+        (
+            "If you share territory, then all groups rule at home.",
+            "power-sharing-options#options-and-trade-offs",
+            "amount",
+        ),
+        (
+            "If you share the centre, then the opposition in parliament will disappear.",
+            "power-sharing-options#options-and-trade-offs",
+            "certainty",
+        ),
+        ("Leaders have a reason to stay.", "power-sharing-options#options-and-trade-offs", "condition"),
+        (
+            "If posts go by armed strength, then guns are quieter now, because others learn that guns open doors.",
+            "power-sharing-options#options-and-trade-offs",
+            "cause",
+        ),
+        ("Give both delegations a longer chance to prepare.", "role-of-donors#in-short", "comparison"),
+        ("Protect abu karim afterwards.", "secret-backchannels#steps", "name"),
+    ],
+)
+def test_how_a_sentence_is_bent_is_named(sentence: str, passage: str, fault: str) -> None:
+    checker = Checker(encode, ordinary=ordinary())
+    assert checker.carried(sentence, [passages()[passage]]) == ((), fault)
 
 
 def test_a_true_sentence_under_another_cards_number_is_not_carried() -> None:
@@ -134,3 +195,8 @@ def test_a_tail_that_only_touches_the_next_sentence_is_an_addition() -> None:
 
     assert why("Cheap words do not change fear.", steps) == steps
     assert why("Cheap words do not change fear and pay the commanders.", steps) == "added"
+
+
+def test_a_word_that_is_said_again_in_a_tail_is_new_there() -> None:
+    tail = "Test both beliefs in each leader, commander, financier and community, because they often differ and pay the commanders."
+    assert why(tail, "ripeness-assessment#in-short") == "added"

@@ -12,6 +12,8 @@ from pathlib import Path
 import aiohttp
 import pytest
 
+from tests.chain import faithful
+from tests.openai_server import KEY, Act, openai_server
 from tests.shipped import ROOT, settings
 from tests.slack_server import APP_TOKEN, BOT_TOKEN, SlackServer
 
@@ -86,6 +88,50 @@ async def test_a_stranger_starts_it_asks_and_stops_it(tmp_path: Path) -> None:
     assert b"U0FIRST" not in err
     data = b"".join(p.read_bytes() for p in (tmp_path / "data").rglob("*") if p.is_file())
     assert b"left the room" not in data
+
+
+async def test_a_model_is_metered_and_its_limit_holds_over_a_restart(tmp_path: Path) -> None:
+    port = free_port()
+    async with SlackServer().running() as server, openai_server(Act(text=faithful)) as model:
+        file = settings_file(tmp_path, server, port)
+        with file.open("a", encoding="utf-8") as more:
+            more.write(
+                f'\n[model]\nname = "openai:test"\nbase_url = "{model.base_url}"\napi_key = "{KEY}"\ntokens_per_person = 3500\n'
+            )
+        metrics = await one_question(file, server, port, "Written by a language model")
+        assert metrics["coach_model_calls_total"] >= 1
+        assert metrics['coach_model_tokens_total{way="in"}'] >= 1000
+        assert metrics["coach_model_answers_written_total"] == 1
+        assert metrics["coach_model_sentences_kept_total"] > 3
+        assert metrics["coach_model_resting"] == metrics["coach_model_calls_busy"] == 0
+        metrics = await one_question(file, server, port, "limit for today is reached")
+        assert metrics['coach_model_answers_replaced_total{reason="limit"}'] == 1
+        assert len(model.requests) == 1
+
+
+async def one_question(file: Path, server: SlackServer, port: int, answered: str) -> dict[str, float]:
+    """Start the coach, ask once, wait for an answer with these words, stop it; return the metrics from in between."""
+    running = await command(file, "run")
+    try:
+        await ready(port)
+        await server.say("U0FIRST", f"one side just left the room and says they are done ({answered[:7]})")
+        await server.wait(lambda: any(answered in text for text in server.seen("U0FIRST")), within=30)
+        return await metrics_of(port)
+    finally:
+        running.send_signal(signal.SIGTERM)
+        _, err = await asyncio.wait_for(running.communicate(), 40)
+        assert running.returncode == 0, err
+
+
+async def metrics_of(port: int) -> dict[str, float]:
+    async with aiohttp.ClientSession() as http:
+        text = await (await http.get(f"http://127.0.0.1:{port}/metrics")).text()
+    assert "U0FIRST" not in text
+    assert "left the room" not in text
+    return {
+        name: float(value)
+        for name, _, value in (line.rpartition(" ") for line in text.splitlines() if not line.startswith("#"))
+    }
 
 
 async def ready(port: int) -> None:

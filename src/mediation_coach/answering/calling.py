@@ -35,6 +35,12 @@ T = TypeVar("T")
 
 CHARACTERS_PER_TOKEN = 3.5
 LONGEST_PAUSE = 10.0
+# Said outright, so that no address in the environment (OPENAI_BASE_URL, OLLAMA_HOST) sends questions elsewhere than we tell.
+_ADDRESSES = {
+    "openai": "https://api.openai.com/v1",
+    "anthropic": "https://api.anthropic.com",
+    "ollama": "http://localhost:11434",
+}
 _TRACING = ("LANGSMITH_TRACING", "LANGSMITH_TRACING_V2", "LANGCHAIN_TRACING", "LANGCHAIN_TRACING_V2")
 
 log = logs.get()
@@ -80,8 +86,8 @@ def build_model(options: ModelOptions) -> BaseChatModel:
 def _arguments(options: ModelOptions) -> dict[str, Any]:
     """Return the options as LangChain's standard arguments, and as Ollama's own where it has others."""
     arguments: dict[str, Any] = {"temperature": options.temperature} if options.temperature is not None else {}
-    if options.base_url:
-        arguments["base_url"] = options.base_url
+    if address := options.base_url or _ADDRESSES.get(options.provider):
+        arguments["base_url"] = address
     if options.provider == "ollama":
         arguments |= {"num_predict": options.max_tokens, "client_kwargs": {"timeout": options.whole_seconds}}
         return arguments | options.extra

@@ -42,7 +42,7 @@ from mediation_coach.answering.spending import Clock, Limits, Usage
 from mediation_coach.answering.support import Checker, Encode
 from mediation_coach.domain.composing import citations
 from mediation_coach.domain.guidance import Answer, Found, Line, Part, Passage, Question, Shape, Slot, Statement
-from mediation_coach.ports import Answerer
+from mediation_coach.ports import Answerer, Ledger
 
 if TYPE_CHECKING:
     from langchain_core.language_models import BaseChatModel
@@ -91,18 +91,24 @@ class ModelAnswerer:
         encode: Encode | None = None,
         ordinary: Iterable[str] = (),
         model: BaseChatModel | None = None,
+        ledger: Ledger | None = None,
         clock: Clock = time.time,
     ) -> None:
         """Set up the chain; nothing is called yet. `ordinary` are lower-case words that the masking takes for no names.
+
+        The day's limits are counted in `ledger`, where there is one, else in memory; `limits.write` takes them there.
 
         Raises:
             ConfigError: the model cannot be set up; the message names the package or option.
         """
         self.options, self.usage = options, Usage()
         self._extract, self._prompts = extract, prompts
-        self._checker = Checker(encode)
+        ordinary = frozenset(ordinary)
+        self._checker = Checker(encode, ordinary=ordinary)
         self._masker = Masker(names=options.names, ordinary=ordinary)
-        self._limits = Limits(person=options.tokens_per_person, workspace=options.tokens_per_workspace, clock=clock)
+        self.limits = Limits(
+            person=options.tokens_per_person, workspace=options.tokens_per_workspace, ledger=ledger, clock=clock
+        )
         self._caller = Caller(model or build_model(options), options, self.usage)
 
     async def answer(self, question: Question, shape: Shape) -> Answer:
@@ -140,9 +146,15 @@ class ModelAnswerer:
         """Return, word for word, what would be sent to the model for this question."""
         return "\n\n".join(str(m.content) for m in self._desk(question, shape, extract).messages)
 
+    @property
+    def resting(self) -> bool:
+        """Whether no call is made for a while, because several failed in a row."""
+        return self._caller.breaker.open
+
     async def close(self) -> None:
         """End all calls; whoever waits gets the library's answer."""
         await self._caller.close()
+        await self.limits.write()
 
     def _instead(self, extract: Answer, why: str, *, note: str = "") -> Answer:
         self.usage.replaced += 1
@@ -193,7 +205,7 @@ class ModelAnswerer:
         desk = self._desk(question, shape, extract)
         english = question.language == "en"
         expected = tokens_of(*(str(m.content) for m in desk.messages)) + self.options.max_tokens
-        reservation = self._limits.reserve(question.person, question.workspace, expected)
+        reservation = await self.limits.reserve(question.person, question.workspace, expected)
         if reservation is None:
             raise NotGoodEnough("limit", note="limit_reached")
         try:
@@ -232,6 +244,7 @@ class ModelAnswerer:
             kept, fault = self._carried(claim, desk)
         if kept is None:
             self.usage.dropped += 1
+            self.usage.unfit[fault] += 1
             self.usage.invented += claim.fault is Fault.INVENTED
             draft.faults[fault] += 1
             return None
@@ -295,6 +308,12 @@ FAULTS = {
     "name": "names that are not in the passage",
     "denial": "sentences that deny what the passage says, or the other way round",
     "turned": "sentences that turn the passage's meaning round",
+    "certainty": "sentences that are more or less sure than the passage",
+    "amount": "sentences that say all, most, some or only where the passage does not",
+    "order": "sentences in which who does what to whom, or what comes first, is not as in the passage",
+    "comparison": "comparisons that the passage does not make",
+    "cause": "reasons that the passage does not give",
+    "condition": "sentences that leave out the passage's condition",
     "added": "sentences with a clause that is not in the passage",
     "words": "sentences too far from the passage's words",
     "meaning": "sentences too far from the passage's meaning",

@@ -2,19 +2,31 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+from mediation_coach import logs
+from mediation_coach.errors import StoreError
+from mediation_coach.ports import Ledger, Spender
 
 Clock = Callable[[], float]
+
+log = logs.get()
 
 DAY = 86_400
 
 
 @dataclass(slots=True)
 class Usage:
-    """What was used since the start: numbers only. `why` counts the reasons for which the library answered instead."""
+    """What was used since the start: numbers only.
+
+    `why` counts the reasons for which the library answered instead, `faults` the failed calls by kind, `unfit` the
+    sentences that were dropped by reason.
+    """
 
     calls: int = 0
     failures: int = 0
@@ -33,6 +45,7 @@ class Usage:
     most_busy: int = 0
     why: Counter[str] = field(default_factory=Counter)
     faults: Counter[str] = field(default_factory=Counter)
+    unfit: Counter[str] = field(default_factory=Counter)
 
     @property
     def replaced_share(self) -> float:
@@ -96,53 +109,106 @@ class Breaker:
 
 
 class Limits:
-    """Tokens a day, for each person and each workspace. What a call may cost is reserved before it is made.
+    """Tokens a day (of UTC), for each person and each workspace. What a call may cost is reserved before it is made.
 
-    The day is a day of UTC. Counts live in memory: a restart begins the day anew, and replicas count apart.
+    Counting goes on in memory. What has been spent is read from the ledger once a day for each spender, and `write` takes
+    there what has been spent since. Without a ledger the day begins anew with the process.
     """
 
-    def __init__(self, *, person: int, workspace: int, clock: Clock = time.time) -> None:
+    def __init__(self, *, person: int, workspace: int, ledger: Ledger | None = None, clock: Clock = time.time) -> None:
         """Allow `person` and `workspace` tokens a day; 0 is no limit."""
         self._most = {"person": person, "workspace": workspace}
-        self._clock = clock
+        self._ledger, self._clock = ledger, clock
         self._day = 0
-        self._spent: Counter[tuple[str, str]] = Counter()
+        self._known: dict[Spender, int] = {}
+        self._held: Counter[Spender] = Counter()
+        self._new: Counter[Spender] = Counter()
+        self._writing = asyncio.Lock()
 
-    def reserve(self, person: str, workspace: str, tokens: int) -> Reservation | None:
+    async def reserve(self, person: str, workspace: str, tokens: int) -> Reservation | None:
         """Return a reservation of `tokens`, or None where the day's limit would be passed. Whoever has no name has no limit."""
-        self._turn_the_page()
-        keys = [(kind, who) for kind, who in (("person", person), ("workspace", workspace)) if who]
-        if any(self._most[kind] and self._spent[kind, who] + tokens > self._most[kind] for kind, who in keys):
+        spenders = [
+            (kind, who) for kind, who in (("person", person), ("workspace", workspace)) if who and self._most[kind]
+        ]
+        await self._look_up(spenders)
+        if any(self.spent(kind, who) + tokens > self._most[kind] for kind, who in spenders):
             return None
-        return Reservation(self, keys, tokens, self._day)
+        return Reservation(self, spenders, tokens, self._day)
 
     def spent(self, kind: str, who: str) -> int:
-        """Return the tokens that a `person` or `workspace` has used or reserved today."""
+        """Return the tokens that a `person` or `workspace` has used or reserved today, as far as is known here."""
         self._turn_the_page()
-        return self._spent[kind, who]
+        spender = (kind, who)
+        return self._known.get(spender, 0) + self._new[spender] + self._held[spender]
+
+    async def write(self) -> None:
+        """Take what was spent since the last time to the ledger, and learn what other replicas have spent.
+
+        Where the ledger fails, it is tried again the next time: counting goes on, and nobody waits.
+        """
+        async with self._writing:
+            self._turn_the_page()
+            batch, day = {spender: tokens for spender, tokens in self._new.items() if tokens}, self._day
+            if self._ledger is None or not batch:
+                return
+            try:
+                totals = await self._ledger.spend(batch, day=_midnight(day))
+            except StoreError as exc:
+                log.warning("spending_not_written", error=type(exc).__name__)
+                return
+            if day == self._day:
+                for spender, tokens in batch.items():
+                    self._new[spender] -= tokens
+                    self._known[spender] = totals.get(spender, self._known.get(spender, 0) + tokens)
+
+    async def _look_up(self, spenders: Sequence[Spender]) -> None:
+        """Read what `spenders` have spent today, where that is not known yet."""
+        self._turn_the_page()
+        missing, day = [spender for spender in spenders if spender not in self._known], self._day
+        if self._ledger is None or not missing:
+            return
+        try:
+            found = await self._ledger.spent(missing, day=_midnight(day))
+        except StoreError as exc:  # a limit is not worth an answer: what is counted here must do
+            log.warning("spending_not_read", error=type(exc).__name__)
+            return
+        if day == self._day:
+            for spender in missing:
+                self._known.setdefault(spender, found.get(spender, 0))
 
     def _turn_the_page(self) -> None:
         today = int(self._clock() // DAY)
         if today != self._day:
             self._day = today
-            self._spent.clear()
+            for counts in (self._known, self._held, self._new):
+                counts.clear()
 
-    def _add(self, keys: list[tuple[str, str]], tokens: int, day: int) -> None:
+    def _hold(self, spenders: Sequence[Spender], tokens: int, day: int) -> None:
+        self._count(self._held, spenders, tokens, day)
+
+    def _settle(self, spenders: Sequence[Spender], held: int, used: int, day: int) -> None:
+        self._count(self._held, spenders, -held, day)
+        self._count(self._new, spenders, used, day)
+
+    def _count(self, counts: Counter[Spender], spenders: Sequence[Spender], tokens: int, day: int) -> None:
         self._turn_the_page()
         if day == self._day:
-            for key in keys:
-                self._spent[key] += tokens
+            for spender in spenders:
+                counts[spender] += tokens
 
 
 class Reservation:
     """Tokens set aside for one question; settled with what was really used."""
 
-    def __init__(self, limits: Limits, keys: list[tuple[str, str]], tokens: int, day: int) -> None:
+    def __init__(self, limits: Limits, spenders: Sequence[Spender], tokens: int, day: int) -> None:
         """Set `tokens` aside."""
-        self._limits, self._keys, self._tokens, self._day = limits, keys, tokens, day
-        limits._add(keys, tokens, day)
+        self._limits, self._spenders, self._tokens, self._day = limits, spenders, tokens, day
+        limits._hold(spenders, tokens, day)
 
     def settle(self, used: int) -> None:
         """Put `used` in the place of what was set aside."""
-        self._limits._add(self._keys, used - self._tokens, self._day)
-        self._tokens = used
+        self._limits._settle(self._spenders, self._tokens, used, self._day)
+
+
+def _midnight(day: int) -> datetime:
+    return datetime.fromtimestamp(day * DAY, UTC)

@@ -1,8 +1,9 @@
 """Does the cited passage carry the sentence? Both answerers pass here before anyone sees a word.
 
 The curated words are checked word for word (`check`). A sentence that a model wrote is weighed (`Checker`): its numbers, dates
-and names must stand in the passage it cites; it must deny as often as the passage does and not turn a pair such as before/after
-round; no clause of it may be new; most of its words must stand close together there; and unless it is all but a quotation, the embedding must agree.
+and names must stand in the passage it cites; it must deny as often as the passage does, turn no pair such as before/after round and
+not bend the passage in another way (`bending`); no clause of it may be new; most of its words must stand close together there; and
+unless it is all but a quotation, the embedding must agree.
 The thresholds were set on `tests/golden/support.jsonl` and measured on its other half: see docs/models.md.
 """
 
@@ -20,6 +21,7 @@ from typing import Any
 import Stemmer
 from numpy.typing import NDArray
 
+from mediation_coach.answering.bending import bent, whole
 from mediation_coach.domain.composing import sentences
 from mediation_coach.domain.guidance import Answer, Passage, SectionKind, Statement
 
@@ -93,7 +95,7 @@ _SPANS = frozenset(
     {"minute", "hour", "day", "week", "month", "year", "daily", "weekly", "monthly", "yearly", "tomorrow", "tonight"}
 )
 _DENIALS = _words(
-    "not no never none nobody nothing neither nor without avoid avoids refuse refuses cannot can't don't doesn't didn't won't"
+    "rather instead not no never none nobody nothing neither nor without avoid avoids refuse refuses cannot can't don't doesn't didn't won't"
     " isn't aren't shouldn't"
 )
 _PAIRS = tuple(
@@ -213,10 +215,15 @@ def _number_stem(word: str) -> str:
 class Checker:
     """Weighs a model's sentences against the passages they cite. One for the whole house: it remembers what it has encoded."""
 
-    def __init__(self, encode: Encode | None = None) -> None:
-        """Ask `encode` for unit vectors where words alone do not decide; without it, words alone must do."""
+    def __init__(self, encode: Encode | None = None, *, ordinary: Iterable[str] = ()) -> None:
+        """Ask `encode` for unit vectors where words alone do not decide; without it, words alone must do.
+
+        `ordinary` are lower-case words that are nobody's name. Where they are given, any other word that the passages
+        do not have is taken for a name, however it is written.
+        """
         self._encode = encode
         self._stem = Stemmer.Stemmer("english")
+        self._ordinary = frozenset(self._stem.stemWord(t) for word in ordinary for t in tokens(word))
         self._stems: OrderedDict[str, frozenset[str]] = OrderedDict()
         self._vectors: OrderedDict[str, NDArray[Any]] = OrderedDict()
 
@@ -245,12 +252,24 @@ class Checker:
         there = "\n".join(f"{p.card.title}\n{p.text}" for p in cited)
         if not numbers(sentence) <= numbers(there):
             return Weighed(fault="number")
-        if not self._named(names(sentence) | (named & set(tokens(sentence))), there, theirs):
+        unknown = self._unknown(sentence) if self._ordinary else frozenset()
+        if not self._named(names(sentence) | (named & set(tokens(sentence))) | unknown, there, theirs):
             return Weighed(fault="name")
         words = self._content(sentence) - {self._stem.stemWord(t) for t in theirs}
         if len(words) < 2:
             return Weighed(fault="empty")
         return self._closest(sentence, words, cited)
+
+    def _unknown(self, sentence: str) -> frozenset[str]:
+        """Return the words that stand nowhere in the library in lower case."""
+        return frozenset(
+            t
+            for t in tokens(sentence)
+            if t not in _STOP
+            and t not in _NUMBER_WORDS
+            and not t[0].isdigit()
+            and self._stem.stemWord(t) not in self._ordinary
+        )
 
     def _named(self, said: frozenset[str], there: str, theirs: frozenset[str]) -> bool:
         present = frozenset(tokens(there)) | theirs
@@ -262,35 +281,35 @@ class Checker:
         windows: list[tuple[float, int, str, tuple[str, ...]]] = []
         singles: list[tuple[float, str, str]] = []
         for passage in cited:
-            lines = [s for line in passage.lines for s in (sentences(str(line)))]
-            best = max(((self._share(words, s), s) for s in lines), default=(0.0, ""))
+            lines = [(n, s) for n, line in enumerate(passage.lines) for s in sentences(str(line))]
+            best = max(((self._share(words, s), s) for _, s in lines), default=(0.0, ""))
             singles.append((*best, passage.id))
             windows.append((best[0], -1, best[1], (passage.id,)))
-            windows += [
-                (self._share(words, w), -2, w, (passage.id,)) for a, b in pairwise(lines) for w in (f"{a} {b}",)
-            ]
+            pairs = (f"{a} {b}" if m == n else f"{a}\n{b}" for (m, a), (n, b) in pairwise(lines))
+            windows += [(self._share(words, pair), -2, pair, (passage.id,)) for pair in pairs]
         for (_, one, first), (_, two, second) in ((a, b) for i, a in enumerate(singles) for b in singles[i + 1 :]):
-            windows.append((self._share(words, f"{one} {two}"), -3, f"{one} {two}", (first, second)))
+            windows.append((self._share(words, f"{one}\n{two}"), -3, f"{one}\n{two}", (first, second)))
         share, _, best_text, ids = max(windows, default=(0.0, 0, "", ()))
         there = "\n".join(f"{p.card.title}\n{_lines_with(best_text, p)}" for p in cited if p.id in ids)
         fits = numbers(sentence) <= numbers(there) and _counted(sentence) <= _counted(there)
         fault = "" if fits else "number"
-        if not fault and self._adds(sentence, words, best_text):
-            fault = "added"
-        return Weighed(
-            fault=fault or self._contradicts(sentence, words, best_text), words=share, best=best_text, passages=ids
-        )
+        if not fault and not whole(sentence, best_text):
+            added = "added" if self._adds(sentence, words, best_text) else ""
+            fault = added or self._contradicts(sentence, words, best_text)
+        return Weighed(fault=fault, words=share, best=best_text, passages=ids)
 
     def _adds(self, sentence: str, words: frozenset[str], source: str) -> bool:
         """Whether a clause is mostly new, or more than two new words follow each other: a true sentence with a tail of its own.
 
-        A clause that shares nothing with the main sentence of the source must be more than half in the one beside it.
+        A clause that shares nothing with the main sentence of the source must be more than half in the one beside it. A word
+        counts as often as the source has it: what is said again in a tail is new there.
         """
-        there = self._content(source)
+        left = Counter(_number_stem(w) for w in self._in_order(source))
         main = self._content(max(sentences(source), key=lambda s: self._share(words, s), default=""))
         for clause in _CLAUSE.split(sentence):
             said = [self._stem.stemWord(t) for t in tokens(clause) if t not in _STOP]
-            new = [w in words and _number_stem(w) not in there for w in said]
+            new = [w in words and left[_number_stem(w)] <= 0 for w in said]
+            left.subtract(map(_number_stem, said))
             apart = any(new) and not any(w in main for w in said)
             mostly = sum(new) * 2 >= len(new) if apart else sum(new) * 2 > len(new)
             if mostly or any(all(new[i : i + 3]) for i in range(len(new) - 2)):
@@ -306,7 +325,7 @@ class Checker:
         return [self._stem.stemWord(t) for t in tokens(text) if t not in _STOP]
 
     def _contradicts(self, sentence: str, words: frozenset[str], source: str) -> str:
-        """Return "denial" or "turned" where the sentence says the contrary of what it was taken from."""
+        """Return a word for how the sentence says something else than what it was taken from, or nothing."""
         clauses = [c for s in sentences(source) for c in s.split(";")]
         near = max(clauses, key=lambda c: self._share(words, c), default="")
         parts = (
@@ -317,9 +336,10 @@ class Checker:
         if _denials(sentence) not in {
             _denials(" ".join(parts)),
             _denials(" ".join(s for s in sentences(source) if near in s)),
+            _denials(source),
         }:
             return "denial"
-        return "turned" if _turned(sentence, " ".join(parts)) else ""
+        return "turned" if _turned(sentence, " ".join(parts)) else bent(sentence, source, _STOP)
 
     def _share(self, words: frozenset[str], text: str) -> float:
         return len(words & self._content(text)) / len(words)

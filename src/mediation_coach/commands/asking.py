@@ -243,6 +243,10 @@ def _open(args: argparse.Namespace) -> tuple[Settings, Library]:
     from mediation_coach import app, config
 
     settings = config.load(args.config)
+    if settings.table("model"):  # it logs what goes wrong: beside the answers, not among them
+        from mediation_coach import logs
+
+        logs.set_up(settings.log_level, json=settings.log_format == "json", vendors=settings.vendor_logs)
     with _Bar() as progress:
         return settings, app.open_library(settings, progress=progress)
 

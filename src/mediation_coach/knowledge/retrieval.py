@@ -126,6 +126,11 @@ class Index:
         texts = (p.text for row in rows for p in CARD.validate_json(row[0]).passages)
         return frozenset(word for text in texts for word in re.findall(r"[^\W\d_]+", text) if word.islower())
 
+    def passage_ids(self) -> frozenset[str]:
+        """Return the id of every passage in force."""
+        rows = self._database.execute("SELECT json FROM cards").fetchall()
+        return frozenset(p.id for row in rows for p in CARD.validate_json(row[0]).passages)
+
     def card(self, slug: str) -> Card | None:
         """Return the card with that id."""
         row = self._database.execute("SELECT json FROM cards WHERE id = ?", (slug,)).fetchone()

@@ -73,13 +73,13 @@ class Keeping(People):
                 keep=timedelta(hours=days.turn_hours),
                 drop=self._drop_turns,
             ),
-            _rows("conversations", conversations, conversations.c.updated_at, days.conversation_days),
+            rows_kept("conversations", conversations, conversations.c.updated_at, days.conversation_days),
             Kept(kind="events_waiting", table=inbox, where=in_state(inbox, WAITING, HELD), at=inbox.c.received_at),
-            _rows("events_seen", inbox, inbox.c.done_at, days.seen_days, in_state(inbox, DONE)),
+            rows_kept("events_seen", inbox, inbox.c.done_at, days.seen_days, in_state(inbox, DONE)),
             Kept(kind="replies_waiting", table=outbox, where=in_state(outbox, WAITING, HELD), at=outbox.c.due_at),
-            _rows("replies_sent", outbox, outbox.c.done_at, days.sent_days, sent),
-            _rows("replies_given_up", outbox, outbox.c.done_at, days.given_up_days, given_up),
-            _rows("receipts", receipts, receipts.c.made_at, days.receipt_days),
+            rows_kept("replies_sent", outbox, outbox.c.done_at, days.sent_days, sent),
+            rows_kept("replies_given_up", outbox, outbox.c.done_at, days.given_up_days, given_up),
+            rows_kept("receipts", receipts, receipts.c.made_at, days.receipt_days),
         ]
 
     async def oldest(self, *, now: datetime) -> Sequence[Oldest]:
@@ -194,7 +194,7 @@ def _binding(row: Row[*tuple[Any, ...]]) -> tuple[str, str, str]:
     return "conversations", "state", f"{row.conversation}|{row.who}"
 
 
-def _rows(
+def rows_kept(
     kind: str, table: Table, at: ColumnElement[Any], days: float, where: ColumnElement[bool] | None = None
 ) -> Kept:
     """Return a kind whose rows are simply deleted."""

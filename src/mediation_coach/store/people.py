@@ -25,6 +25,7 @@ from mediation_coach.store.tables import (
     outbox,
     person_keys,
     receipts,
+    spending,
 )
 
 Exporter = Callable[[AsyncConnection, Person, str, bytes], Awaitable[Any]]
@@ -108,6 +109,8 @@ class People(InboxRows):
         async with self.begin() as connection:
             erased = await self._erase(connection, person_keys.c.workspace == there)
             await connection.execute(delete(outbox).where(outbox.c.workspace == there))
+            spent = self.named(*of_workspace(workspace or adapter))
+            await connection.execute(delete(spending).where(spending.c.name == spent))
             for who in erased:
                 await connection.execute(receipts.insert(), {"number": str(uuid.uuid4()), "who": who, "made_at": now})
         await self._leave_no_trace()
@@ -147,6 +150,11 @@ class People(InboxRows):
         async with self.begin() as connection:
             row = (await connection.execute(query.limit(1))).first()
         return None if row is None else Receipt(number=row.number, at=row.made_at)
+
+
+def of_workspace(name: str) -> tuple[str, str]:
+    """Return what the spending of a workspace is filed under, for `named`."""
+    return "spending", name
 
 
 def _named(person: Person) -> dict[str, str]:

@@ -1,7 +1,7 @@
 """The store: one implementation for SQLite and PostgreSQL, opened here and made of its rooms.
 
 `inbox_rows` and `outbox_rows` move things, `people` shows and forgets, `keeping` decides how long, `journey_rows` and
-`follow_through` keep journeys and cohorts, `database` holds the keys and the transactions they all stand on.
+`follow_through` keep journeys and cohorts, `spending_rows` what the language model may still cost today, `database` holds the keys and the transactions they all stand on.
 """
 
 from __future__ import annotations
@@ -17,14 +17,14 @@ from mediation_coach.errors import ConfigError, StoreError
 from mediation_coach.store import opening
 from mediation_coach.store.crypto import HOW_TO, KeyRing, key_file, read_keys
 from mediation_coach.store.database import own_key
-from mediation_coach.store.follow_through import FollowThroughRows
 from mediation_coach.store.opening import SingleWriter, StoreSettings
+from mediation_coach.store.spending_rows import SpendingRows
 
 FAR = datetime(9999, 1, 1, tzinfo=UTC)
 
 
-class SqlStore(FollowThroughRows):
-    """Keeps what must not be lost. It is a `Store`, a `SecretBox` and a `FollowThroughStore`."""
+class SqlStore(SpendingRows):
+    """Keeps what must not be lost. It is a `Store`, a `SecretBox`, a `FollowThroughStore` and a `Ledger`."""
 
     _lock: SingleWriter | None = None
     migrated: tuple[str, ...] = ()

@@ -147,6 +147,15 @@ counts = Table(
     Column("n", BigInteger, nullable=False),
 )
 
+spending = Table(
+    "spending",
+    metadata,
+    Column("day", Instant, primary_key=True),
+    Column("name", String(32), primary_key=True),
+    Column("who", String(32), ForeignKey("person_keys.who", ondelete="CASCADE"), index=True),
+    Column("tokens", BigInteger, nullable=False),
+)
+
 jobs = Table(
     "jobs",
     metadata,
