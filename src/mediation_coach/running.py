@@ -25,6 +25,7 @@ from mediation_coach.coach.words import say
 from mediation_coach.config import Settings
 from mediation_coach.delivery.health import Health
 from mediation_coach.delivery.inbox import Inbox, Says
+from mediation_coach.delivery.live import Stage
 from mediation_coach.delivery.metrics import Metrics
 from mediation_coach.delivery.outbox import Outbox
 from mediation_coach.delivery.service import Service
@@ -38,7 +39,7 @@ from mediation_coach.knowledge.lexicon import detect_language
 from mediation_coach.knowledge.places import is_country, is_holiday, read_places
 from mediation_coach.knowledge.plans import read_plans
 from mediation_coach.knowledge.retrieval import Library
-from mediation_coach.ports import ChatAdapter
+from mediation_coach.ports import ChatAdapter, StreamingAnswerer
 from mediation_coach.reporting.reports import Reports
 from mediation_coach.store.opening import StoreSettings
 from mediation_coach.store.sql import SqlStore
@@ -46,6 +47,7 @@ from mediation_coach.store.sql import SqlStore
 log = logs.get("running")
 
 TICK_SECONDS = 15.0
+AFTER_THE_MODEL = 10.0
 
 
 def build_adapters(settings: Settings, store: SqlStore) -> dict[str, ChatAdapter]:
@@ -93,15 +95,20 @@ async def open_service(settings: Settings, stack: AsyncExitStack) -> Service:
         stack.push_async_callback(close)
     house = _Follow(settings, store, library, adapters)
     dialogue = app.build_dialogue(settings, library, answerer=answerer, extras=house.extras())
-    metrics, limits = Metrics(), DeliverySettings.of(settings.table("delivery"))
+    metrics, limits = Metrics(), _limits(settings)
     ticks = Ticks(store, metrics=metrics)
-    outbox = Outbox(store, adapters, settings=limits, metrics=metrics)
+    stage = Stage(adapters, store) if isinstance(answerer, StreamingAnswerer) else None
+    outbox = Outbox(store, adapters, settings=limits, metrics=metrics, stage=stage)
 
     async def answer(event: Event, state: ConversationState) -> tuple[Reply | None, ConversationState]:
         if event.intent is Intent.UNINSTALLED:
             await store.erase_workspace(event.person.adapter, event.person.workspace, now=datetime.now(UTC))
             return None, ConversationState()
-        reply, state = await dialogue.answer(event, state)
+        if stage is None:
+            reply, state = await dialogue.answer(event, state)
+        else:
+            async with stage.page(event) as page:
+                reply, state = await dialogue.answer(event, state, page)
         if reply is not None and reply.aside:
             reply = replace(reply, aside_for=event.person.id)
         return reply, state
@@ -115,6 +122,7 @@ async def open_service(settings: Settings, stack: AsyncExitStack) -> Service:
         metrics=metrics,
         show_working=_show_working(adapters),
         outbox=outbox,
+        heard=None if stage is None else stage.heard,
     )
 
     async def check_ins(now: datetime) -> None:
@@ -143,6 +151,17 @@ def _show_working(adapters: Mapping[str, ChatAdapter]) -> Any:
         await adapters[at.adapter].working(at, busy)
 
     return show
+
+
+def _limits(settings: Settings) -> DeliverySettings:
+    """Return the limits of delivery; an answer may take as long as the language model may, and a little more."""
+    limits = DeliverySettings.of(settings.table("delivery"))
+    if not settings.table("model"):
+        return limits
+    from mediation_coach.answering.options import read_options
+
+    whole = read_options(settings.table("model")).whole_seconds + AFTER_THE_MODEL
+    return limits.model_copy(update={"answer_seconds": max(limits.answer_seconds, whole)})
 
 
 def _library_ready(library: Library) -> Any:
