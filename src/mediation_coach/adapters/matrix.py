@@ -19,12 +19,12 @@ from mediation_coach.adapters.matrix_identity import Standing
 from mediation_coach.adapters.matrix_login import open_device
 from mediation_coach.adapters.matrix_recent import Recent
 from mediation_coach.adapters.matrix_rooms import Rooms, others
-from mediation_coach.adapters.matrix_sending import Debts, Speaker
+from mediation_coach.adapters.matrix_sending import EDIT_EVERY_S, Debts, Halves, Speaker
 from mediation_coach.adapters.matrix_session import Folder, Lock, MatrixOptions, Memory, Notebook, Owed, options_of
 from mediation_coach.adapters.matrix_sync import Listener
 from mediation_coach.domain.chat import Conversation, Person, Reply
 from mediation_coach.errors import AdapterError, TryLater
-from mediation_coach.ports import Capabilities, Receive
+from mediation_coach.ports import Capabilities, Receive, Showing
 
 __all__ = ["MatrixAdapter", "MatrixOptions"]
 
@@ -35,6 +35,7 @@ RENEW_TYPING_S = 20.0
 LONGEST_TYPING_S = 180.0
 RECEIPTS_EVERY_S = 2.0
 DEAF_AFTER_S = 60.0
+SHOWN = Showing(every=EDIT_EVERY_S, most=30)
 ROOM_APPEARS_S = 15.0
 _ENCRYPTED = {"type": "m.room.encryption", "state_key": "", "content": {"algorithm": "m.megolm.v1.aes-sha2"}}
 
@@ -60,7 +61,13 @@ class MatrixAdapter:
     Options = MatrixOptions
     read_options = staticmethod(options_of)
     capabilities = Capabilities(
-        images=True, typing=True, threads=True, look_up=True, idempotent_send=True, longest_text=MOST_BYTES
+        images=True,
+        edits=True,
+        typing=True,
+        threads=True,
+        look_up=True,
+        idempotent_send=True,
+        longest_text=MOST_BYTES,
     )
 
     def __init__(self, options: MatrixOptions, *, monotonic: Callable[[], float] = time.monotonic) -> None:
@@ -71,6 +78,7 @@ class MatrixAdapter:
         self._line: _Line | None = None
         self._lock: Lock | None = None
         self._typing: dict[str, asyncio.Task[None]] = {}
+        self._halves = Halves()
         self._trouble = "not connected yet"
         self._connected = asyncio.Event()
 
@@ -115,7 +123,7 @@ class MatrixAdapter:
         if opened.keys_lost:
             _owe_the_loss(memory, client, opened.session.device)
             await notebook.keep()
-        speaker = Speaker(client, memory, recent, offer_reactions=self._options.offer_reactions)
+        speaker = Speaker(client, memory, recent, halves=self._halves, offer_reactions=self._options.offer_reactions)
         rooms = Rooms(client, self._options, memory)
         debts = Debts(speaker, notebook, self._connected.is_set)
         listener = Listener(
@@ -180,6 +188,27 @@ class MatrixAdapter:
             return await line.speaker.say(to.room, to.thread, reply, key=key)
         except TokenGoneError as exc:
             raise TryLater(NAME, "logging in again", SOON) from exc
+
+    def showing(self, to: Conversation) -> Showing | None:
+        """Return how answers may be shown while they are written: by few edits of a notice."""
+        return SHOWN
+
+    async def show(self, to: Conversation, so_far: str, *, key: str, person: Person) -> str:
+        """Let the half message of `key` say this Markdown; return its event id.
+
+        Raises:
+            TryLater: busy or out of reach.
+            NotDelivered: the coach may not speak there.
+        """
+        line = self._now()
+        try:
+            return await line.speaker.show(to.room, to.thread, so_far, key=key)
+        except TokenGoneError as exc:
+            raise TryLater(NAME, "logging in again", SOON) from exc
+
+    def take_up(self, *, key: str, half: str) -> None:
+        """Know that an earlier life left the message `half` under `key`."""
+        self._halves.note(key, half)
 
     async def find_sent(self, to: Conversation, *, key: str) -> str | None:
         """Return the id of the reply sent under `key`, from the room's history: also when the server forgot the transaction."""
