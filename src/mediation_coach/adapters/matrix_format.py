@@ -227,6 +227,12 @@ def is_own(content: Mapping[str, Any]) -> bool:
     return isinstance(content.get(OWN), Mapping)
 
 
+def is_half(content: Mapping[str, Any]) -> bool:
+    """Return whether a message of the coach was first seen before its answer was whole: then an edit has the answer."""
+    own = content.get(OWN)
+    return isinstance(own, Mapping) and own.get("of") == 0
+
+
 def chosen_number(emoji: str) -> int | None:
     """Return 3 for a keycap three, 10 for the keycap ten, else None."""
     plain = _SKIN_AND_VARIATION.sub("", emoji)
