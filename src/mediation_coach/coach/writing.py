@@ -59,5 +59,5 @@ def cut_short(question: Question, parts: Sequence[Part]) -> Answer:
         written_by="model",
         language=question.language,
         advises=False,
-        notes=(STOPPED,),
+        notes=("translated", STOPPED) if statements and question.language != "en" else (STOPPED,),
     )
