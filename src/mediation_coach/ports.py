@@ -170,7 +170,16 @@ class LiveAdapter(Protocol):
         ...
 
     def take_up(self, *, key: str, half: str) -> None:
-        """Know that an earlier life left the message `half` under `key`; `send` takes its place."""
+        """Know that an earlier life left the message `half` under `key`, so that `send` takes its place."""
+        ...
+
+    async def find_half(self, to: Conversation, *, key: str, since: datetime) -> str:
+        """Return the half message of `key` that an earlier life began after `since` and did not live to note, or nothing.
+
+        Raises:
+            TryLater: busy or out of reach.
+            NotDelivered: it cannot be looked for.
+        """
         ...
 
 

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -29,6 +29,7 @@ class Place:
     """What people see: the messages by their number."""
 
     messages: dict[str, str] = field(default_factory=dict)
+    halves: dict[str, str] = field(default_factory=dict)
 
     def put(self, text: str, number: str = "") -> str:
         number = number or f"m{len(self.messages) + 1}"
@@ -46,6 +47,7 @@ class LiveAdapter(RecordingAdapter):
     place: Place = field(default_factory=Place)
     halves: dict[str, str] = field(default_factory=dict)
     refuses: list[Exception] = field(default_factory=list)
+    dies: bool = False
     capabilities: Capabilities = field(default_factory=lambda: Capabilities(look_up=True, edits=True))
 
     def showing(self, to: Conversation) -> Showing | None:
@@ -54,11 +56,18 @@ class LiveAdapter(RecordingAdapter):
     async def show(self, to: Conversation, so_far: str, *, key: str, person: Person) -> str:
         if self.refuses:
             raise self.refuses.pop(0)
-        self.halves[key] = self.place.put(so_far, self.halves.get(key, ""))
+        self.halves[key] = self.place.halves[key] = self.place.put(so_far, self.halves.get(key, ""))
+        if self.dies:
+            await asyncio.Event().wait()
         return self.halves[key]
 
     def take_up(self, *, key: str, half: str) -> None:
+        assert half
         self.halves[key] = half
+
+    async def find_half(self, to: Conversation, *, key: str, since: datetime) -> str:
+        assert since <= datetime.now(UTC)
+        return self.place.halves.get(key, "")
 
     async def _take(self, to: Conversation, reply: Reply, key: str) -> str:
         id_ = await super()._take(to, reply, key)
@@ -162,7 +171,7 @@ async def test_it_is_seen_before_it_is_whole_and_the_reply_takes_its_place(store
         await life.inbox.accept(asked)
         await life.seen("one two")
         assert life.adapter.sent == []
-        await until(lambda: notes(life, asked))
+        await until(lambda: _noted(life, asked))
         author.go.set()
         await life.adapter.until_sent(1)
         await until(lambda: not life.stage._noted)
@@ -170,15 +179,25 @@ async def test_it_is_seen_before_it_is_whole_and_the_reply_takes_its_place(store
     assert await notes(life, asked) is None
 
 
-async def test_killed_in_mid_answer_the_next_life_leaves_one_whole_answer(store: SqlStore, place: Place) -> None:
+@pytest.mark.parametrize("early", [False, True], ids=["after the note", "before the platform's answer"])
+@pytest.mark.parametrize("shown_again", [False, True])
+async def test_killed_in_mid_answer_the_next_life_leaves_one_whole_answer(
+    store: SqlStore, place: Place, early: bool, shown_again: bool
+) -> None:
     asked = event(text="a")
     async with Life(store, place, Author()).lived(killed=True) as first:
+        first.adapter.dies = early
         await first.inbox.accept(asked)
-        await first.seen("one two")
-        await until(lambda: notes(first, asked))
+        await until(place.texts)
+        if not early:
+            await until(lambda: _noted(first, asked))
+    assert len(place.texts()) == 1
     author = Author()
-    author.go.set()
+    if not shown_again:
+        author.go.set()
     async with Life(store, place, author).lived() as second:
+        await second.seen("one two" if shown_again else "whole: a")
+        author.go.set()
         await second.adapter.until_sent(1)
     assert place.texts() == ["whole: a"]
     assert await notes(second, asked) is None
@@ -193,6 +212,21 @@ async def test_killed_between_the_answer_and_its_sending_it_replaces_the_half(st
         await until(lambda: _nothing_waits(store))
     async with Life(store, place, Author()).lived() as second:
         await second.adapter.until_sent(1)
+    assert place.texts() == ["whole: a"]
+
+
+async def _noted(life: Life, asked: Event) -> bool:
+    return b'"m1"' in (await notes(life, asked) or b"")
+
+
+async def test_an_attempt_that_failed_is_written_over(sqlite_store: SqlStore, place: Place) -> None:
+    author = Author()
+    settings = QUICK.model_copy(update={"longest_wait_seconds": 0.01, "answer_seconds": 0.3})
+    async with Life(sqlite_store, place, author, settings=settings).lived() as life:
+        await life.inbox.accept(event(text="a"))
+        await until(lambda: len(author.began) == 2)
+        author.go.set()
+        await life.adapter.until_sent(1)
     assert place.texts() == ["whole: a"]
 
 

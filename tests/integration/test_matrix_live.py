@@ -6,6 +6,7 @@ import asyncio
 import itertools
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,17 @@ from mediation_coach.adapters.matrix_session import MatrixOptions
 from mediation_coach.delivery.inbox import Inbox
 from mediation_coach.delivery.live import Stage
 from mediation_coach.delivery.outbox import Outbox
-from mediation_coach.domain.chat import Choice, Choices, ConversationState, Event, Intent, Reply, Text
+from mediation_coach.domain.chat import (
+    Choice,
+    Choices,
+    Conversation,
+    ConversationState,
+    Event,
+    Intent,
+    Person,
+    Reply,
+    Text,
+)
 from mediation_coach.errors import Stopped
 from mediation_coach.store.opening import StoreSettings
 from mediation_coach.store.sql import SqlStore
@@ -158,6 +169,27 @@ async def test_after_a_restart_a_number_under_the_answer_is_still_a_choice(synap
                 await person.react(room, firsts(person, room, coach.user)[0].event_id, "2️⃣")
             await until(lambda: len(coach.events) == 2)
     assert [(e.intent, e.choice) for e in coach.events] == [(Intent.CHOICE, "answer:risks")] * 2
+
+
+async def test_killed_while_the_first_words_were_sent_they_are_found_by_their_key(
+    synapse: Synapse, tmp_path: Path
+) -> None:
+    options = options_for(synapse, tmp_path / "matrix")
+    async with Member.present(synapse) as person:
+        first = Coach(options, tmp_path)
+        async with first.lived():
+            room = await person.open_room(first.user)
+            at = Conversation(adapter="matrix", room=room)
+            half = await first.adapter.show(at, "so far", key="k1", person=Person(adapter="matrix", id=person.user))
+        second = Coach(options, tmp_path)
+        async with second.lived():
+            assert await second.adapter.find_sent(at, key="k1") is None
+            assert await second.adapter.find_half(at, key="k1", since=datetime.now(UTC)) == half
+            assert await second.adapter.find_half(at, key="k2", since=datetime.now(UTC)) == ""
+            second.adapter.take_up(key="k1", half=half)
+            assert await second.adapter.send(at, WHOLE, key="k1") == half
+            await person.until(lambda: any("Whole" in t for t in now_says(person, room, second.user)), why="the answer")
+            assert len(now_says(person, room, second.user)) == 1
 
 
 @both

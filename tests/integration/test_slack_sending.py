@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -245,20 +245,34 @@ class TestHalfMessages:
         assert not [name for name, _ in stage.server.calls if "Stream" in name]
 
     @pytest.mark.parametrize("in_thread", [True, False])
-    async def test_what_an_earlier_life_left_is_replaced(self, stage: SlackStage, in_thread: bool) -> None:
+    @pytest.mark.parametrize("known", [True, False])
+    async def test_what_an_earlier_life_left_is_replaced(self, stage: SlackStage, in_thread: bool, known: bool) -> None:
         root = await stage.server.say(ONE, "ask") if in_thread else ""
         async with listening(stage.adapter) as heard:
             at = await asked(stage, heard, **({"thread": root} if root else {}))
+            await stage.adapter.send(at, saying("of another question"), key="k0")
+            since = datetime.now(UTC)
             half = await self.show(stage, at, "one", "one two")
         async with restarted(stage) as other:
             assert await other.find_sent(at, key="k1") is None
-            other.take_up(key="k1", half=half)
+            found = half if known else await other.find_half(at, key="k1", since=since)
+            assert found == half
+            other.take_up(key="k1", half=found)
             with pytest.raises(NotDelivered):
                 await other.show(at, "something else", key="k1", person=Person(adapter="slack", id=ONE))
             await other.send(at, rich_reply(), key="k1")
-        (seen,) = stage.server.seen(ONE)
+        before, seen = stage.server.seen(ONE)
+        assert before == "of another question"
         assert "Ask who is absent" in seen
         assert "one two" not in seen
+
+    async def test_where_an_earlier_life_left_nothing_nothing_is_found(
+        self, stage: SlackStage, threaded: Conversation
+    ) -> None:
+        await self.show(stage, threaded, "of a question before")
+        since = datetime.now(UTC)
+        await stage.adapter.send(threaded, saying("of another question"), key="k0")
+        assert await stage.adapter.find_half(threaded, key="k1", since=since) == ""
 
     @pytest.mark.parametrize("thread", ["aside:U0FIRST", ""])
     async def test_asides_and_the_home_tab_show_only_what_is_whole(self, stage: SlackStage, thread: str) -> None:

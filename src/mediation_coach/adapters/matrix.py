@@ -7,6 +7,7 @@ import contextlib
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 
 from nio import RoomCreateResponse
 from nio.api import RoomPreset
@@ -209,6 +210,10 @@ class MatrixAdapter:
     def take_up(self, *, key: str, half: str) -> None:
         """Know that an earlier life left the message `half` under `key`."""
         self._halves.note(key, half)
+
+    async def find_half(self, to: Conversation, *, key: str, since: datetime) -> str:
+        """Return the half message of `key` from the room's history, or nothing."""
+        return await self._now().speaker.find(to.room, key=key, half=True) or ""
 
     async def find_sent(self, to: Conversation, *, key: str) -> str | None:
         """Return the id of the reply sent under `key`, from the room's history: also when the server forgot the transaction."""

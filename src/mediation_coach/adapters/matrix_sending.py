@@ -194,8 +194,11 @@ class Speaker:
             except AdapterError:
                 return
 
-    async def find(self, room_id: str, *, key: str) -> str | None:
-        """Return the id of the last message of the reply sent under `key`, looked for among the room's newest messages."""
+    async def find(self, room_id: str, *, key: str, half: bool = False) -> str | None:
+        """Return the id of the last message of the reply sent under `key`, looked for among the room's newest messages.
+
+        With `half`, of the message that was seen before the reply was whole.
+        """
         mark, start, looked = fmt.key_mark(key), None, 0
         self._room(room_id)
         while looked < LOOK_BACK:
@@ -204,7 +207,8 @@ class Speaker:
             )
             for event in page.chunk:
                 own = _own(event, self._client.user_id)
-                if own.get("key") == mark and own.get("part") == own.get("of", 0) - 1:
+                last = 0 if half and own.get("of") == 0 else own.get("of", 0) - 1
+                if own.get("key") == mark and own.get("part") == last:
                     return fmt.edited_by(event.source["content"]) or str(event.event_id)
             looked += len(page.chunk)
             if not page.chunk or not page.end or page.end == start:

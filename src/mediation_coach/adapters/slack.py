@@ -7,7 +7,7 @@ import time
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import aiohttp
@@ -138,7 +138,8 @@ class SlackAdapter:
             if sent and not exc.sent_unknown:  # so that what has arrived is looked up, also after a restart
                 raise TryLater(self.name, exc.reason, exc.retry_after, sent_unknown=True) from exc
             raise
-        self._halves.pop(key, None)
+        for known in (self._halves, self._left):
+            known.pop(key, None)
         return message_id(to.room, sent[len(parts) - 1])
 
     async def find_sent(self, to: Conversation, *, key: str) -> str | None:
@@ -199,6 +200,17 @@ class SlackAdapter:
         """Know that an earlier life left the message `half` under `key`."""
         self._left[key] = half
 
+    async def find_half(self, to: Conversation, *, key: str, since: datetime) -> str:
+        """Return the newest message of ours since then that no reply has taken the place of; a stream carries no key.
+
+        Raises:
+            TryLater: busy, or out of reach.
+            NotDelivered: the conversation cannot be read.
+        """
+        me, earliest = (await self._identities.of(to.workspace)).user, since.timestamp()
+        ours = [m["ts"] async for m in self._history(to) if m.get("user") == me and key_of(m) is None]
+        return max((ts for ts in ours if float(ts) >= earliest), default="")
+
     async def _half(self, to: Conversation, key: str, person: str = "") -> HalfMessage:
         if key not in self._halves:
             identity = await self._identities.of(to.workspace)
@@ -208,7 +220,7 @@ class SlackAdapter:
                 channel=to.room,
                 thread=to.thread,
                 recipient={"recipient_team_id": team, "recipient_user_id": who} if who else {},
-                ts=self._left.pop(key, ""),
+                ts=self._left.get(key, ""),
             )
         return self._halves[key]
 

@@ -1,7 +1,7 @@
 """Answers that can be seen while they are being written, and stopped.
 
 What is shown is a sign of life and no more: the reply goes through the outbox as always, under the same key, and takes the place
-of the half message. Where that half stands is noted once, so that a coach that died in mid-answer leaves one answer, not two.
+of the half message. Where that half stands is noted, so that a coach that died in mid-answer leaves one answer, not two.
 """
 
 from __future__ import annotations
@@ -10,9 +10,13 @@ import asyncio
 from collections import OrderedDict
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+
+from pydantic import TypeAdapter
 
 from mediation_coach import logs
+from mediation_coach.delivery.pace import Clock
 from mediation_coach.domain.chat import Conversation, Event, Intent
 from mediation_coach.domain.delivery import REPLY, Fate, Outcome, Parcel, answer_id
 from mediation_coach.errors import AdapterError, CoachError, Stopped, TryLater
@@ -103,16 +107,35 @@ class _Asked:
     page: Page
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Note:
+    """Where a half answer stands; `half` is empty while its first words are being shown."""
+
+    since: datetime
+    half: str = ""
+
+
+_NOTE = TypeAdapter(_Note)
+_NOTHING = _Note(since=datetime.min.replace(tzinfo=UTC))
+
+
 class Stage:
     """The pages of the answers in hand, and the notes of where a half answer stands."""
 
-    def __init__(self, adapters: Mapping[str, ChatAdapter], box: SecretBox) -> None:
+    def __init__(
+        self,
+        adapters: Mapping[str, ChatAdapter],
+        box: SecretBox,
+        *,
+        clock: Clock = lambda: datetime.now(UTC),
+    ) -> None:
         """Show on those of the `adapters` that can; keep the notes in `box`."""
+        self._clock = clock
         self._adapters = dict(adapters)
         self._box = box
         self._asked: list[_Asked] = []
         self._stops: OrderedDict[tuple[str, str], Event] = OrderedDict()
-        self._noted: set[str] = set()
+        self._noted: dict[str, _Note] = {}
 
     @asynccontextmanager
     async def page(self, event: Event) -> AsyncIterator[Page]:
@@ -122,6 +145,8 @@ class Stage:
         pace = live.showing(event.conversation) if live is not None else None
         page = Page(lambda words: self._put(event, words), pace)
         asked = _Asked(event=event, page=page)
+        if live is not None and pace is not None:
+            await self._pick_up(event, live)
         if self._stopped_before(event):
             page.stop()
         self._asked.append(asked)
@@ -160,27 +185,47 @@ class Stage:
     async def _put(self, event: Event, words: str) -> None:
         adapter, key = self._adapters[event.conversation.adapter], answer_id(event)
         assert isinstance(adapter, LiveAdapter)
-        await self._take_up(adapter, key)
+        if not self._noted.get(key, _NOTHING).half:
+            await self._note(key, _Note(since=self._clock()))
         half = await adapter.show(event.conversation, words, key=key, person=event.person)
-        if half and key not in self._noted:
-            self._noted.add(key)
-            await self._box.put(_name(key), half.encode())
+        if half != self._noted[key].half:
+            await self._note(key, replace(self._noted[key], half=half))
+
+    async def _note(self, key: str, note: _Note) -> None:
+        self._noted[key] = note
+        await self._box.put(_name(key), _NOTE.dump_json(note))
+
+    async def _pick_up(self, event: Event, adapter: LiveAdapter) -> None:
+        """Find the half message that an earlier life left of this very answer: now, while no later one can stand there."""
+        key = answer_id(event)
+        try:
+            note = await self._know(adapter, key)
+            if note is not None and not note.half:
+                half = await adapter.find_half(event.conversation, key=key, since=note.since)
+                await self._note(key, replace(note, half=half))
+                if half:
+                    adapter.take_up(key=key, half=half)
+        except CoachError as exc:  # what is left stays beside the answer
+            log.warning("half_answer_not_found", error=type(exc).__name__)
 
     async def take_up(self, parcel: Parcel) -> None:
         """Tell the adapter of the half message that `parcel` is to replace, where an earlier life left one."""
         adapter = self._adapters[parcel.to.adapter]
         if isinstance(adapter, LiveAdapter) and parcel.kind == REPLY and adapter.showing(parcel.to) is not None:
-            await self._take_up(adapter, parcel.id)
+            await self._know(adapter, parcel.id)
 
-    async def _take_up(self, adapter: LiveAdapter, key: str) -> None:
-        if key not in self._noted and (half := await self._box.get(_name(key))) is not None:
-            self._noted.add(key)
-            adapter.take_up(key=key, half=half.decode())
+    async def _know(self, adapter: LiveAdapter, key: str) -> _Note | None:
+        """Return the note of a half message; what an earlier life noted, the adapter is told of."""
+        if key not in self._noted and (kept := await self._box.get(_name(key))) is not None:
+            note = self._noted[key] = _NOTE.validate_json(kept)
+            if note.half:
+                adapter.take_up(key=key, half=note.half)
+        return self._noted.get(key)
 
     async def settled(self, parcel: Parcel, outcome: Outcome) -> None:
         """Forget the half message of a reply that is sent, or given up."""
         if parcel.id in self._noted and outcome.fate is not Fate.WAITING:
-            self._noted.discard(parcel.id)
+            del self._noted[parcel.id]
             await self._box.delete(_name(parcel.id))
 
 
