@@ -107,15 +107,6 @@ def firsts(person: Member, room: str, by: str) -> list[Any]:
     return [e for e in person.answers(room, by) if "m.new_content" not in e.source["content"]]
 
 
-def now_says(person: Member, room: str, by: str) -> list[str]:
-    """Return what a client shows: each message as its newest edit says."""
-    shown = {e.event_id: e.body for e in firsts(person, room, by)}
-    for edit in edits(person, room, by):
-        content = edit.source["content"]
-        shown[content["m.relates_to"]["event_id"]] = content["m.new_content"]["body"]
-    return list(shown.values())
-
-
 @both
 async def test_sentences_are_seen_by_few_edits_and_the_last_is_the_answer(
     synapse: Synapse, tmp_path: Path, encrypted: bool
@@ -126,7 +117,7 @@ async def test_sentences_are_seen_by_few_edits_and_the_last_is_the_answer(
         await person.say(room, "a question")
         await person.until(lambda: len(edits(person, room, coach.user)) >= 3, why="three edits")
         coach.go.set()
-        await person.until(lambda: any("Whole" in t for t in now_says(person, room, coach.user)), why="the answer")
+        await person.until(lambda: any("Whole" in t for t in person.shown(room, coach.user)), why="the answer")
 
         (first,) = firsts(person, room, coach.user)
         changes = edits(person, room, coach.user)
@@ -135,7 +126,7 @@ async def test_sentences_are_seen_by_few_edits_and_the_last_is_the_answer(
         assert all(bool(e.decrypted) is encrypted for e in (first, *changes))
         times = [e.server_timestamp for e in (first, *changes)]
         assert all(later - earlier >= 1400 for earlier, later in itertools.pairwise(times))
-        assert now_says(person, room, coach.user) == ["Whole answer [1]\n\n1. Steps\n2. Risks"]
+        assert person.shown(room, coach.user) == ["Whole answer [1]\n\n1. Steps\n2. Risks"]
         last = changes[-1].source["content"]["m.new_content"]
         assert last["formatted_body"].startswith("<p><strong>Whole</strong> answer [1]</p>")
         assert last["m.mentions"] == {}
@@ -180,6 +171,7 @@ async def test_killed_while_the_first_words_were_sent_they_are_found_by_their_ke
         async with first.lived():
             room = await person.open_room(first.user)
             at = Conversation(adapter="matrix", room=room)
+            await until(lambda: first.adapter._line and room in first.adapter._line.client.rooms)
             half = await first.adapter.show(at, "so far", key="k1", person=Person(adapter="matrix", id=person.user))
         second = Coach(options, tmp_path)
         async with second.lived():
@@ -188,8 +180,8 @@ async def test_killed_while_the_first_words_were_sent_they_are_found_by_their_ke
             assert await second.adapter.find_half(at, key="k2", since=datetime.now(UTC)) == ""
             second.adapter.take_up(key="k1", half=half)
             assert await second.adapter.send(at, WHOLE, key="k1") == half
-            await person.until(lambda: any("Whole" in t for t in now_says(person, room, second.user)), why="the answer")
-            assert len(now_says(person, room, second.user)) == 1
+            await person.until(lambda: any("Whole" in t for t in person.shown(room, second.user)), why="the answer")
+            assert len(person.shown(room, second.user)) == 1
 
 
 @both
@@ -206,9 +198,9 @@ async def test_killed_in_mid_answer_the_next_life_leaves_one_answer(
         second = Coach(options, tmp_path)
         second.go.set()  # it is not shown again, only sent
         async with second.lived():
-            await person.until(lambda: any("Whole" in t for t in now_says(person, room, second.user)), why="the answer")
+            await person.until(lambda: any("Whole" in t for t in person.shown(room, second.user)), why="the answer")
             await asyncio.sleep(0.5)
-        assert now_says(person, room, second.user) == ["Whole answer [1]\n\n1. Steps\n2. Risks"]
+        assert person.shown(room, second.user) == ["Whole answer [1]\n\n1. Steps\n2. Risks"]
 
 
 async def test_a_question_taken_back_stops_its_answer(synapse: Synapse, tmp_path: Path) -> None:
@@ -218,7 +210,7 @@ async def test_a_question_taken_back_stops_its_answer(synapse: Synapse, tmp_path
         asked = await person.say(room, "a question")
         await person.until(lambda: firsts(person, room, coach.user), why="the first words")
         await person.client.room_redact(room, asked)
-        await person.until(lambda: now_says(person, room, coach.user) == ["Stopped."], why="the stop")
+        await person.until(lambda: person.shown(room, coach.user) == ["Stopped."], why="the stop")
 
 
 async def test_an_answer_of_several_messages_begins_with_the_one_that_was_seen(
@@ -230,15 +222,15 @@ async def test_an_answer_of_several_messages_begins_with_the_one_that_was_seen(
         root = await person.say(room, "earlier")
         await person.until(lambda: firsts(person, room, coach.user), why="the first words")
         coach.go.set()
-        await person.until(lambda: "p399. " in "\n".join(now_says(person, room, coach.user)), why="the end")
-        words = "\n".join(now_says(person, room, coach.user))
+        await person.until(lambda: "p399. " in "\n".join(person.shown(room, coach.user)), why="the end")
+        words = "\n".join(person.shown(room, coach.user))
         assert [words.count(f"p{n}. ") for n in range(400)] == [1] * 400
         assert "sentence" not in words
         coach.go.clear()
         await person.say(room, "in a thread", thread=root)
         await person.until(lambda: "sentence 1" in firsts(person, room, coach.user)[-1].body, why="words in the thread")
         coach.go.set()
-        await person.until(lambda: "sentence" not in "\n".join(now_says(person, room, coach.user)), why="the answer")
+        await person.until(lambda: "sentence" not in "\n".join(person.shown(room, coach.user)), why="the answer")
         await until(lambda: firsts(person, room, coach.user)[-1].source["content"].get("m.relates_to"))
         threaded = [e for e in firsts(person, room, coach.user) if "m.relates_to" in e.source["content"]]
         assert {e.source["content"]["m.relates_to"]["event_id"] for e in threaded} == {root}
