@@ -12,6 +12,7 @@ from mediation_coach.answering.extractive import Extractive
 from mediation_coach.answering.llm import ModelAnswerer
 from mediation_coach.answering.options import ModelOptions
 from mediation_coach.answering.prompts import Prompts
+from mediation_coach.domain.composing import sentences
 from mediation_coach.domain.guidance import Found, Passage, Question, Retrieval, Shape, Skill
 from mediation_coach.knowledge.cards import card_paths, read_card, read_sources, read_text
 from mediation_coach.skills.crisis_handling import CrisisHandling
@@ -37,6 +38,26 @@ If two weeks pass, move to technical or humanitarian work and a quiet line betwe
 ## stop_if
 Stop if the exit comes with troop movements or warnings to civilians [2].
 """
+
+
+def quoting(body: dict[str, Any]) -> str:
+    """Return a draft that answers a request with the first fitting sentence of its passages under each heading."""
+    prompt = html.unescape(str(body["messages"][-1]["content"]))
+    found = re.findall(r'<passage id="(\d+)" title="[^"]*" section="(\w+)">\n(.*?)\n</passage>', prompt, re.DOTALL)
+    slots = re.findall(
+        r"^## (\w+)\nat most \d+ sentences? ?\(from the section (\w+)(?:: ([^)]*))?\)", prompt, re.MULTILINE
+    )
+    return "".join(f"## {heading}\n{_quoted(found, kind, labels)}\n" for heading, kind, labels in slots)
+
+
+def _quoted(found: list[tuple[str, str, str]], kind: str, labels: str) -> str:
+    for number, section, lines in found:
+        for line in lines.splitlines():
+            text = line.removeprefix("- ")
+            label = next((text[: text.index(":") + 1] for _ in (1,) if ":" in text[:30]), "")
+            if section == kind and (label in labels if label else not labels):
+                return f"{sentences(text.removeprefix(label).strip())[0]} [{number}]"
+    return ""
 
 
 @functools.cache

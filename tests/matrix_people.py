@@ -137,6 +137,15 @@ class Member:
     def bodies(self, room_id: str, by: str) -> list[str]:
         return [e.body for e in self.answers(room_id, by)]
 
+    def shown(self, room_id: str, by: str) -> list[str]:
+        """Return what a client shows: each message of `by` as its newest edit says."""
+        found: dict[str, str] = {}
+        for event in self.answers(room_id, by):
+            content = event.source["content"]
+            edited = content["m.relates_to"]["event_id"] if "m.new_content" in content else event.event_id
+            found[edited] = content.get("m.new_content", content)["body"]
+        return list(found.values())
+
     def unread(self, room_id: str) -> list[MegolmEvent]:
         return [e for room, e in self.heard if room == room_id and isinstance(e, MegolmEvent)]
 

@@ -29,6 +29,7 @@ class Act:
     silent_after: int | None = None
     raw: bytes | None = None
     pause: float = 0.0
+    gap: float = 0.0
     usage: bool = True
 
 
@@ -97,6 +98,7 @@ class OpenAIServer:
             if number == act.silent_after:
                 await self.closing.wait()
             await response.write(_event(body, {"content": piece}))
+            await asyncio.sleep(act.gap)
         await response.write(_event(body, {}, finish="stop"))
         if act.usage:
             usage = {"prompt_tokens": 1000, "completion_tokens": 100, "total_tokens": 1100}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
@@ -13,6 +13,7 @@ from typing import Any
 from mediation_coach.adapters.slack import SlackAdapter
 from mediation_coach.adapters.slack_options import SlackOptions
 from mediation_coach.delivery.inbox import Inbox, Says
+from mediation_coach.delivery.live import Stage
 from mediation_coach.delivery.outbox import Outbox
 from mediation_coach.delivery.settings import DeliverySettings
 from mediation_coach.domain.chat import ConversationState, Event, Intent, Reply
@@ -47,13 +48,23 @@ async def answer(event: Event, state: ConversationState) -> tuple[Reply | None, 
 
 @asynccontextmanager
 async def house(
-    options: SlackOptions, folder: Path, *, handle: Handle = answer, **more: Any
+    options: SlackOptions,
+    folder: Path,
+    *,
+    handle: Handle = answer,
+    on_stage: Callable[[Stage], Handle] | None = None,
+    **more: Any,
 ) -> AsyncIterator[SlackAdapter]:
-    """Run the coach while the block lasts, answering by `handle`; at its end what is in hand is finished."""
+    """Run the coach while the block lasts, answering by `handle`; at its end what is in hand is finished.
+
+    Where answers are to be seen while they are written, `on_stage` gives the handle instead.
+    """
     settings = settings_for_tests(**more)
     store = await SqlStore.open(StoreSettings(), folder=folder)
     adapter = SlackAdapter(options)
-    outbox = Outbox(store, {adapter.name: adapter}, settings=settings)
+    stage = Stage({adapter.name: adapter}, store) if on_stage else None
+    handle = handle if stage is None or on_stage is None else on_stage(stage)
+    outbox = Outbox(store, {adapter.name: adapter}, settings=settings, stage=stage)
     kind = saying("a kind word")
     says = Says(busy=lambda _: kind, full=lambda _: kind, too_fast=lambda _: kind, sorry=lambda _: saying("sorry"))
     inbox = Inbox(
@@ -64,6 +75,7 @@ async def house(
         settings=settings,
         show_working=adapter.working,
         outbox=outbox,
+        heard=None if stage is None else stage.heard,
     )
     reaping = asyncio.create_task(_reap(store))
     running = [asyncio.create_task(w) for w in (adapter.run(inbox.accept), inbox.work(), outbox.deliver())]

@@ -619,6 +619,15 @@ class SlackServer:
             self.posted.notify_all()
         return {"ok": True, "ts": args["ts"], "channel": args["channel"]}
 
+    async def _chat_delete(self, args: Json, team: Team) -> Json:
+        message = self._find_message(args["channel"], args["ts"])
+        if message is None:
+            return _no("message_not_found")
+        self.channels[args["channel"]].messages.remove(message)
+        async with self.posted:
+            self.posted.notify_all()
+        return {"ok": True, "ts": args["ts"]}
+
     async def _chat_startStream(self, args: Json, team: Team) -> Json:
         channel = self._find(args["channel"], team)
         if channel is None or not args.get("thread_ts"):
@@ -635,6 +644,8 @@ class SlackServer:
         message = self._find_message(args["channel"], args["ts"])
         assert message is not None
         message["text"] = message.get("text", "") + args.get("markdown_text", "")
+        async with self.posted:
+            self.posted.notify_all()
         return {"ok": True, "ts": args["ts"]}
 
     async def _chat_stopStream(self, args: Json, team: Team) -> Json:

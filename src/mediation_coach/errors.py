@@ -25,6 +25,10 @@ class AnswererUnavailable(CoachError):
     """The language model cannot answer now; the library still can."""
 
 
+class Stopped(CoachError):
+    """The person does not want the answer that is being written."""
+
+
 class StoreError(CoachError):
     """The database cannot be opened, read or written."""
 

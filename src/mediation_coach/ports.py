@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Collection, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Protocol, runtime_checkable
@@ -10,10 +11,11 @@ from typing import Any, Protocol, runtime_checkable
 from mediation_coach.domain.chat import Conversation, ConversationState, Event, Person, Reply
 from mediation_coach.domain.delivery import Arrival, Delivery, Hold, Oldest, Outcome, Outgoing, Parcel, Receipt
 from mediation_coach.domain.follow_through import Change, CheckIn, Cohort, Journey, Story, Tally
-from mediation_coach.domain.guidance import Answer, Question, Retrieval, Shape, Skill
+from mediation_coach.domain.guidance import Answer, Part, Question, Retrieval, Shape, Skill
 
 Receive = Callable[[Event], Awaitable[None]]
 Handle = Callable[[Event, ConversationState], Awaitable[tuple[Reply | None, ConversationState]]]
+ShowPart = Callable[[Part], Awaitable[None]]
 
 
 class LanguageOf(Protocol):
@@ -44,13 +46,44 @@ class Answerer(Protocol):
         ...
 
 
+@runtime_checkable
+class StreamingAnswerer(Answerer, Protocol):
+    """An answerer whose sentences can be seen before the answer is whole."""
+
+    def stream(self, question: Question, shape: Shape) -> AsyncGenerator[Part | Answer, None]:
+        """Yield each verified sentence as a part of one statement, and at last the whole answer, which replaces them.
+
+        Closing the iterator ends the writing.
+
+        Raises:
+            AnswererUnavailable: it cannot answer now; another answerer should.
+        """
+        ...
+
+
 class SkillHandler(Protocol):
     """One field of practice: shapes its own kind of answer."""
 
     skill: Skill
 
-    async def handle(self, question: Question) -> Answer:
-        """Return the answer in the shape of this skill."""
+    async def handle(self, question: Question, show: ShowPart | None = None) -> Answer:
+        """Return the answer in the shape of this skill; `show` is given each verified sentence as it comes, if any does."""
+        ...
+
+
+class Page(Protocol):
+    """Where one answer can be seen while it is being written, and where its reader can stop it."""
+
+    async def show(self, so_far: str) -> None:
+        """Let the reader see this Markdown, soon, in the place of what was there. Never waits, never raises."""
+        ...
+
+    def until_stopped(self) -> AbstractAsyncContextManager[None]:
+        """Run the block until its reader stops it: then it is cancelled.
+
+        Raises:
+            Stopped: the reader stopped it, also where that was before the block began.
+        """
         ...
 
 
@@ -127,6 +160,47 @@ class KnowsQuiet(Protocol):
 
     async def quiet_until(self, people: Sequence[Person], *, now: datetime) -> Mapping[str, datetime]:
         """Return the end of the quiet time that each of these is in, by their key. Others are left out. Never raises."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Showing:
+    """How an answer may be shown while it is written: at most one call in `every` seconds, at most `most` calls in all."""
+
+    every: float
+    most: int
+
+
+@runtime_checkable
+class LiveAdapter(Protocol):
+    """A platform where an answer can be seen while it is being written. `send` under the same key then takes its place."""
+
+    def showing(self, to: Conversation) -> Showing | None:
+        """Return how answers may be shown there, or None where they cannot."""
+        ...
+
+    async def show(self, to: Conversation, so_far: str, *, key: str, person: Person) -> str:
+        """Let the half message of `key` say this Markdown; return what it is known by, the same each time.
+
+        Returns nothing where there is none yet.
+
+        Raises:
+            TryLater: busy or out of reach.
+            NotDelivered: nothing more can be shown of this answer.
+        """
+        ...
+
+    def take_up(self, *, key: str, half: str) -> None:
+        """Know that an earlier life left the message `half` under `key`, so that `send` takes its place."""
+        ...
+
+    async def find_half(self, to: Conversation, *, key: str, since: datetime) -> str:
+        """Return the half message of `key` that an earlier life began after `since` and did not live to note, or nothing.
+
+        Raises:
+            TryLater: busy or out of reach.
+            NotDelivered: it cannot be looked for.
+        """
         ...
 
 

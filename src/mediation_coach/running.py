@@ -27,6 +27,7 @@ from mediation_coach.coach.words import LANGUAGES, controls, say, spoken
 from mediation_coach.config import Settings
 from mediation_coach.delivery.health import Health
 from mediation_coach.delivery.inbox import Inbox, Says
+from mediation_coach.delivery.live import Stage
 from mediation_coach.delivery.metrics import Metrics
 from mediation_coach.delivery.outbox import Outbox
 from mediation_coach.delivery.service import Service
@@ -40,7 +41,7 @@ from mediation_coach.knowledge.lexicon import detect_language
 from mediation_coach.knowledge.places import is_country, is_holiday, read_places
 from mediation_coach.knowledge.plans import read_plans
 from mediation_coach.knowledge.retrieval import Library
-from mediation_coach.ports import Answerer, ChatAdapter, KnowsQuiet
+from mediation_coach.ports import Answerer, ChatAdapter, KnowsQuiet, StreamingAnswerer
 from mediation_coach.reporting.donor import HAND_OVERS
 from mediation_coach.reporting.reports import Reports
 from mediation_coach.store.opening import StoreSettings
@@ -52,6 +53,7 @@ TICK_SECONDS = 15.0
 WEEKLY_EVERY = timedelta(minutes=15)
 RATINGS = {"good": "good", "up": "good", "bad": "bad", "down": "bad"}
 SPENDING_SECONDS = 5.0
+AFTER_THE_MODEL = 10.0
 
 
 def build_adapters(settings: Settings, store: SqlStore) -> dict[str, ChatAdapter]:
@@ -101,9 +103,10 @@ async def open_service(settings: Settings, stack: AsyncExitStack) -> Service:
         stack.push_async_callback(close)
     house = _Follow(settings, store, library, adapters)
     dialogue = app.build_dialogue(settings, library, answerer=answerer, extras=house.extras())
-    metrics, limits = Metrics(), DeliverySettings.of(settings.table("delivery"))
+    metrics, limits = Metrics(), _limits(settings)
     ticks = Ticks(store, metrics=metrics)
-    outbox = Outbox(store, adapters, settings=limits, metrics=metrics)
+    stage = Stage(adapters, store) if isinstance(answerer, StreamingAnswerer) else None
+    outbox = Outbox(store, adapters, settings=limits, metrics=metrics, stage=stage)
 
     async def answer(event: Event, state: ConversationState) -> tuple[Reply | None, ConversationState]:
         if event.intent is Intent.UNINSTALLED:
@@ -112,7 +115,11 @@ async def open_service(settings: Settings, stack: AsyncExitStack) -> Service:
         if event.intent is Intent.FEEDBACK and event.choice in RATINGS:
             await store.count(f"feedback_{RATINGS[event.choice]}", now=datetime.now(UTC))
             return None, state
-        reply, state = await dialogue.answer(event, state)
+        if stage is None:
+            reply, state = await dialogue.answer(event, state)
+        else:
+            async with stage.page(event) as page:
+                reply, state = await dialogue.answer(event, state, page)
         if reply is not None and reply.aside:
             reply = replace(reply, aside_for=event.person.id)
         if await house.renew_home(event, reply, state):
@@ -128,6 +135,7 @@ async def open_service(settings: Settings, stack: AsyncExitStack) -> Service:
         metrics=metrics,
         show_working=_show_working(adapters),
         outbox=outbox,
+        heard=None if stage is None else stage.heard,
     )
 
     async def check_ins(now: datetime) -> None:
@@ -174,6 +182,17 @@ def _show_working(adapters: Mapping[str, ChatAdapter]) -> Any:
         await adapters[at.adapter].working(at, busy)
 
     return show
+
+
+def _limits(settings: Settings) -> DeliverySettings:
+    """Return the limits of delivery; an answer may take as long as the language model may, and a little more."""
+    limits = DeliverySettings.of(settings.table("delivery"))
+    if not settings.table("model"):
+        return limits
+    from mediation_coach.answering.options import read_options
+
+    whole = read_options(settings.table("model")).whole_seconds + AFTER_THE_MODEL
+    return limits.model_copy(update={"answer_seconds": max(limits.answer_seconds, whole)})
 
 
 def _library_ready(library: Library) -> Any:

@@ -34,7 +34,7 @@ from mediation_coach.domain.chat import (
     Text,
 )
 from mediation_coach.errors import AdapterError, NotDelivered, TryLater
-from mediation_coach.ports import ChatAdapter
+from mediation_coach.ports import ChatAdapter, LiveAdapter
 
 # ruff: noqa: D102 - the name of a test is its sentence
 
@@ -261,6 +261,26 @@ class AdapterContract:
             if stage.adapter.capabilities.idempotent_send:
                 assert await stage.adapter.send(to, reply, key="contract-5") == first
         assert sum("only once" in words for words in await stage.seen()) == 1
+
+    async def test_what_is_seen_while_it_is_written_is_exactly_the_reply_in_the_end(self, stage: Stage) -> None:
+        adapter = stage.adapter
+        if not isinstance(adapter, LiveAdapter):
+            return
+        async with listening(adapter) as heard:
+            await stage.write("ask")
+            (event,) = await heard.wait()
+            pace = adapter.showing(event.conversation)
+            assert pace is not None
+            for so_far in ("a first sentence", "a first sentence\n\n- and a second"):
+                half = await adapter.show(event.conversation, so_far, key="contract-10", person=event.person)
+                await asyncio.sleep(pace.every)
+            assert half
+            assert await adapter.find_sent(event.conversation, key="contract-10") is None
+            assert ["and a second" in words for words in await stage.seen()] == [True]
+            await adapter.send(event.conversation, saying("the whole"), key="contract-10")
+            seen = await stage.seen()
+        assert ["the whole" in words for words in seen] == [True]
+        assert "sentence" not in seen[0]
 
     async def test_a_busy_platform_says_when_to_try_again(self, stage: Stage) -> None:
         async with listening(stage.adapter) as heard:

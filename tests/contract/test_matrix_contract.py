@@ -56,7 +56,7 @@ class MatrixStage:
         member, room = self._people[by], self._rooms[by]
         marker = await member.say(room, "what have I seen so far")
         await member.until(lambda: any(getattr(e, "event_id", "") == marker for r, e in member.heard if r == room))
-        return member.bodies(room, self.adapter._options.user)
+        return member.shown(room, self.adapter._options.user)
 
     async def refuse_next(self, *, seconds: int = 0) -> None:
         """Let the next message run into a server that is busy, or that refuses."""

@@ -362,6 +362,34 @@ async def test_verified_sentences_appear_as_they_come() -> None:
     assert [p.statements[0].text for p in parts if isinstance(p, Part)] == texts(whole)
 
 
+async def test_in_another_language_they_appear_as_they_are_translated() -> None:
+    asked = question("Une délégation est partie. Que faire ?", language="fr")
+    async with openai_server(Act(text=GOOD), Act(text=in_french)) as server:
+        coach = answerer(server.base_url)
+        *parts, whole = [piece async for piece in coach.stream(asked, SHAPES[Skill.CRISIS_HANDLING])]
+    assert isinstance(whole, Answer)
+    shown = [p.statements[0].text for p in parts if isinstance(p, Part)]
+    assert shown == texts(whole)[: len(shown)] == list(FRENCH.values())[: len(shown)]
+    assert len(shown) == len(FRENCH) - 1  # the last line has no end but the whole's
+
+
+@pytest.mark.parametrize("spoilt", ["voir http://evil.example", "dans 14 jours", "In English it stays as it was"])
+async def test_a_line_that_is_no_translation_is_not_shown_before_the_end_either(spoilt: str) -> None:
+    asked = question("Une délégation est partie. Que faire ?", language="fr")
+
+    def second_line_spoilt(body: dict[str, Any]) -> str:
+        first, second, *rest = in_french(body).splitlines()
+        english = body["messages"][1]["content"].splitlines()[1] if "English" in spoilt else f"{second} {spoilt}"
+        return "\n".join([first, english, *rest, ""])
+
+    async with openai_server(Act(text=GOOD), Act(text=second_line_spoilt)) as server:
+        coach = answerer(server.base_url)
+        *parts, whole = [piece async for piece in coach.stream(asked, SHAPES[Skill.CRISIS_HANDLING])]
+    assert whole == await extract(asked)
+    shown = [p.statements[0].text for p in parts if isinstance(p, Part)]
+    assert shown == [text for n, text in enumerate(FRENCH.values()) if n != 1]
+
+
 async def test_a_stop_ends_the_call() -> None:
     async with openai_server(Act(text=GOOD, silent_after=8)) as server:
         coach = answerer(server.base_url)

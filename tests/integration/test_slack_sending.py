@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-from datetime import timedelta
+from contextlib import asynccontextmanager, suppress
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
 from mediation_coach.adapters.slack import SlackAdapter
-from mediation_coach.domain.chat import Conversation, Image, Reply, Text
+from mediation_coach.domain.chat import Conversation, Image, Person, Reply, Text
 from mediation_coach.errors import NotDelivered, TryLater
 from mediation_coach.testing import Heard, listening, long_reply, rich_reply, saying
 from tests.slack_server import BOT, Fault, visible
@@ -144,7 +144,12 @@ async def test_a_picture_that_slack_is_still_looking_at_is_tried_later(stage: Sl
     assert raised.value.retry_after < timedelta(seconds=10)
 
 
-class TestStreaming:
+def growing(sentence: str, times: int) -> list[str]:
+    """Return what an answer says after each of its sentences."""
+    return [sentence * n for n in range(1, times + 1)]
+
+
+class TestHalfMessages:
     @pytest.fixture
     async def threaded(self, stage: SlackStage) -> AsyncIterator[Conversation]:
         root = await stage.server.say(ONE, "ask")
@@ -152,27 +157,31 @@ class TestStreaming:
             await stage.server.say(ONE, "ask on", thread=root)
             yield next(e.conversation for e in await heard.wait(2) if e.conversation.thread)
 
+    async def show(self, stage: SlackStage, at: Conversation, *words: str) -> str:
+        person = Person(adapter="slack", workspace=at.workspace, id=ONE)
+        return [await stage.adapter.show(at, so_far, key="k1", person=person) for so_far in words][-1]
+
     async def test_an_answer_appears_while_it_is_written_and_ends_as_it_should(
         self, stage: SlackStage, threaded: Conversation
     ) -> None:
-        stream = await stage.adapter.stream(threaded, key="k1", person=ONE)
-        for word in ("**In short** ", "Map who ", "can block it. ") * 60:
-            await stream.append(word)
-        assert "Map who" in stage.server.seen(ONE)[0]
-        id_ = await stage.adapter.finish_stream(stream, threaded, rich_reply())
+        half = await self.show(stage, threaded, *growing("**In short** Map who can block it. ", 60))
+        assert stage.server.seen(ONE) == ["**In short** Map who can block it. " * 60]
+        id_ = await stage.adapter.send(threaded, rich_reply(), key="k1")
         (seen,) = stage.server.seen(ONE)
         assert "Ask who is absent" in seen
         assert seen.count("Map who can block it") == 1
+        assert id_ == f"{threaded.room}:{half}"
         assert await stage.adapter.find_sent(threaded, key="k1") == id_
+        assert await stage.adapter.send(threaded, rich_reply(), key="k1") == id_
+        assert len(stage.server.seen(ONE)) == 1
         assert stage.server.streams == {}
 
     async def test_in_a_channel_it_is_for_the_one_who_asked(self, stage: SlackStage) -> None:
         talks = stage.server.channel("C0TALKS")
         async with listening(stage.adapter) as heard:
             at = await asked(stage, heard, channel=talks)
-            stream = await stage.adapter.stream(at, key="k1")
-            await stream.append("word " * 200)
-            await stage.adapter.finish_stream(stream, at, rich_reply())
+            await self.show(stage, at, "word " * 200)
+            await stage.adapter.send(at, rich_reply(), key="k1")
         assert len(talks.messages) == 2
         (start,) = [args for name, args in stage.server.calls if name == "chat.startStream"]
         assert (start["recipient_user_id"], start["recipient_team_id"]) == (ONE, "T0TEAM")
@@ -181,31 +190,99 @@ class TestStreaming:
         "dying",
         ["chat.startStream", "chat.appendStream", "chat.stopStream", "chat.update", "chat.startStream chat.update"],
     )
-    async def test_a_stream_that_dies_leaves_the_whole_answer_once(
+    async def test_a_stream_that_dies_leaves_the_whole_answer_and_nothing_else(
         self, stage: SlackStage, threaded: Conversation, dying: str
     ) -> None:
         for method in dying.split():
             error = "message_not_in_streaming_state" if "Stream" in method else "message_not_found"
             stage.server.faults[method].extend([Fault(error=error)] * 5)
-        stream = await stage.adapter.stream(threaded, key="k1", person=ONE)
-        for _ in range(3):
-            await stream.append("Map who can block it. " * 30)
-        await stage.adapter.finish_stream(stream, threaded, rich_reply())
-        whole = [words for words in stage.server.seen(ONE) if "Ask who is absent" in words]
-        assert len(whole) == 1
+        for so_far in growing("Map who can block it. " * 30, 3):
+            with suppress(NotDelivered):
+                await self.show(stage, threaded, so_far)
+        await stage.adapter.send(threaded, rich_reply(), key="k1")
+        (seen,) = stage.server.seen(ONE)
+        assert "Ask who is absent" in seen
 
-    async def test_where_nothing_can_be_streamed_the_answer_is_posted(self, stage: SlackStage) -> None:
-        at = Conversation(adapter="slack", workspace="T0TEAM", room=stage.server.direct(ONE).id)
-        stream = await stage.adapter.stream(at, key="k1")
-        await stream.append("word " * 500)
-        assert stage.server.seen(ONE) == []
-        await stage.adapter.finish_stream(stream, at, rich_reply())
-        assert len(stage.server.seen(ONE)) == 1
+    async def test_after_it_died_nothing_more_is_shown_before_the_end(
+        self, stage: SlackStage, threaded: Conversation
+    ) -> None:
+        stage.server.faults["chat.appendStream"].append(Fault(error="message_not_in_streaming_state"))
+        await self.show(stage, threaded, "one")
+        for _ in range(2):
+            with pytest.raises(NotDelivered):
+                await self.show(stage, threaded, "one two")
+        assert stage.server.seen(ONE) == ["one"]
+
+    async def test_a_busy_slack_is_given_time_and_no_word_is_shown_twice(
+        self, stage: SlackStage, threaded: Conversation
+    ) -> None:
+        await self.show(stage, threaded, "one")
+        stage.server.faults["chat.appendStream"].append(Fault(status=429, error="ratelimited", retry_after=1))
+        with pytest.raises(TryLater):
+            await self.show(stage, threaded, "one two")
+        await self.show(stage, threaded, "one two three")
+        assert stage.server.seen(ONE) == ["one two three"]
+
+    @pytest.mark.parametrize("method", ["chat.stopStream", "chat.update"])
+    async def test_where_slack_is_busy_at_the_end_the_half_becomes_the_answer_later(
+        self, stage: SlackStage, threaded: Conversation, method: str
+    ) -> None:
+        await self.show(stage, threaded, "one")
+        stage.server.faults[method].append(Fault(dropped=True, done=True))
+        with pytest.raises(TryLater):
+            await stage.adapter.send(threaded, rich_reply(), key="k1")
+        await stage.adapter.send(threaded, rich_reply(), key="k1")
+        (seen,) = stage.server.seen(ONE)
+        assert "Ask who is absent" in seen
+
+    async def test_outside_of_a_thread_a_message_is_changed(self, stage: SlackStage, at: Conversation) -> None:
+        await self.show(stage, at, *growing("**In short** Map who can block it.\n\n", 3))
+        (seen,) = stage.server.seen(ONE)
+        assert seen.count("Map who can block it") == 3
+        id_ = await stage.adapter.send(at, rich_reply(), key="k1")
+        (seen,) = stage.server.seen(ONE)
+        assert "Ask who is absent" in seen
+        assert await stage.adapter.find_sent(at, key="k1") == id_
+        assert not [name for name, _ in stage.server.calls if "Stream" in name]
+
+    @pytest.mark.parametrize("in_thread", [True, False])
+    @pytest.mark.parametrize("known", [True, False])
+    async def test_what_an_earlier_life_left_is_replaced(self, stage: SlackStage, in_thread: bool, known: bool) -> None:
+        root = await stage.server.say(ONE, "ask") if in_thread else ""
+        async with listening(stage.adapter) as heard:
+            at = await asked(stage, heard, **({"thread": root} if root else {}))
+            await stage.adapter.send(at, saying("of another question"), key="k0")
+            since = datetime.now(UTC)
+            half = await self.show(stage, at, "one", "one two")
+        async with restarted(stage) as other:
+            assert await other.find_sent(at, key="k1") is None
+            found = half if known else await other.find_half(at, key="k1", since=since)
+            assert found == half
+            other.take_up(key="k1", half=found)
+            with pytest.raises(NotDelivered):
+                await other.show(at, "something else", key="k1", person=Person(adapter="slack", id=ONE))
+            await other.send(at, rich_reply(), key="k1")
+        before, seen = stage.server.seen(ONE)
+        assert before == "of another question"
+        assert "Ask who is absent" in seen
+        assert "one two" not in seen
+
+    async def test_where_an_earlier_life_left_nothing_nothing_is_found(
+        self, stage: SlackStage, threaded: Conversation
+    ) -> None:
+        await self.show(stage, threaded, "of a question before")
+        since = datetime.now(UTC)
+        await stage.adapter.send(threaded, saying("of another question"), key="k0")
+        assert await stage.adapter.find_half(threaded, key="k1", since=since) == ""
+
+    @pytest.mark.parametrize("thread", ["aside:U0FIRST", ""])
+    async def test_asides_and_the_home_tab_show_only_what_is_whole(self, stage: SlackStage, thread: str) -> None:
+        room = "C1" if thread else "home:U0FIRST"
+        assert stage.adapter.showing(Conversation(adapter="slack", room=room, thread=thread)) is None
 
     async def test_a_long_answer_goes_on_in_further_messages(self, stage: SlackStage, threaded: Conversation) -> None:
-        stream = await stage.adapter.stream(threaded, key="k1", person=ONE)
-        await stream.append("p0. a mediator " * 40)
-        await stage.adapter.finish_stream(stream, threaded, long_reply())
+        await self.show(stage, threaded, "p0. a mediator " * 40)
+        await stage.adapter.send(threaded, long_reply(), key="k1")
         words = "\n".join(stage.server.seen(ONE))
         assert all(words.count(f"p{n}. ") == 1 for n in range(400))
 

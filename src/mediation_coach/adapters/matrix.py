@@ -7,6 +7,7 @@ import contextlib
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 
 from nio import RoomCreateResponse
 from nio.api import RoomPreset
@@ -19,7 +20,7 @@ from mediation_coach.adapters.matrix_identity import Standing
 from mediation_coach.adapters.matrix_login import open_device
 from mediation_coach.adapters.matrix_recent import Recent
 from mediation_coach.adapters.matrix_rooms import Rooms, is_private, others
-from mediation_coach.adapters.matrix_sending import Debts, PrivacyEndedError, Speaker
+from mediation_coach.adapters.matrix_sending import EDIT_EVERY_S, Debts, Halves, PrivacyEndedError, Speaker
 from mediation_coach.adapters.matrix_session import (
     KEYS_LOST,
     Folder,
@@ -33,7 +34,7 @@ from mediation_coach.adapters.matrix_session import (
 from mediation_coach.adapters.matrix_sync import Listener
 from mediation_coach.domain.chat import Conversation, Person, Reply
 from mediation_coach.errors import AdapterError, TryLater
-from mediation_coach.ports import Capabilities, LanguageOf, Receive
+from mediation_coach.ports import Capabilities, LanguageOf, Receive, Showing
 
 __all__ = ["MatrixAdapter", "MatrixOptions"]
 
@@ -44,6 +45,7 @@ RENEW_TYPING_S = 20.0
 LONGEST_TYPING_S = 180.0
 RECEIPTS_EVERY_S = 2.0
 DEAF_AFTER_S = 60.0
+SHOWN = Showing(every=EDIT_EVERY_S, most=30)
 ROOM_APPEARS_S = 15.0
 _ENCRYPTED = {"type": "m.room.encryption", "state_key": "", "content": {"algorithm": "m.megolm.v1.aes-sha2"}}
 
@@ -69,7 +71,13 @@ class MatrixAdapter:
     Options = MatrixOptions
     read_options = staticmethod(options_of)
     capabilities = Capabilities(
-        images=True, typing=True, threads=True, look_up=True, idempotent_send=True, longest_text=MOST_BYTES
+        images=True,
+        edits=True,
+        typing=True,
+        threads=True,
+        look_up=True,
+        idempotent_send=True,
+        longest_text=MOST_BYTES,
     )
 
     def __init__(
@@ -86,6 +94,7 @@ class MatrixAdapter:
         self._line: _Line | None = None
         self._lock: Lock | None = None
         self._typing: dict[str, asyncio.Task[None]] = {}
+        self._halves = Halves()
         self._trouble = "not connected yet"
         self._connected = asyncio.Event()
 
@@ -128,7 +137,7 @@ class MatrixAdapter:
         opened = await open_device(self._options, self._folder)
         client, notebook, recent = opened.client, self._folder.notebook(), Recent()
         memory = notebook.memory
-        speaker = Speaker(client, memory, recent, offer_reactions=self._options.offer_reactions)
+        speaker = Speaker(client, memory, recent, halves=self._halves, offer_reactions=self._options.offer_reactions)
         rooms = Rooms(client, self._options, memory)
         debts = Debts(speaker, notebook, self._connected.is_set)
         listener = Listener(
@@ -204,6 +213,31 @@ class MatrixAdapter:
             raise
         except TokenGoneError as exc:
             raise TryLater(NAME, "logging in again", SOON) from exc
+
+    def showing(self, to: Conversation) -> Showing | None:
+        """Return how answers may be shown while they are written: by few edits of a notice."""
+        return SHOWN
+
+    async def show(self, to: Conversation, so_far: str, *, key: str, person: Person) -> str:
+        """Let the half message of `key` say this Markdown; return its event id.
+
+        Raises:
+            TryLater: busy or out of reach.
+            NotDelivered: the coach may not speak there.
+        """
+        line = self._now()
+        try:
+            return await line.speaker.show(to.room, to.thread, so_far, key=key)
+        except TokenGoneError as exc:
+            raise TryLater(NAME, "logging in again", SOON) from exc
+
+    def take_up(self, *, key: str, half: str) -> None:
+        """Know that an earlier life left the message `half` under `key`."""
+        self._halves.note(key, half)
+
+    async def find_half(self, to: Conversation, *, key: str, since: datetime) -> str:
+        """Return the half message of `key` from the room's history, or nothing."""
+        return await self._now().speaker.find(to.room, key=key, half=True) or ""
 
     async def find_sent(self, to: Conversation, *, key: str) -> str | None:
         """Return the id of the reply sent under `key`, from the room's history: also when the server forgot the transaction."""

@@ -206,6 +206,13 @@ def thread_of(content: Mapping[str, Any]) -> str:
     return root if isinstance(root, str) else ""
 
 
+def edited_by(content: Mapping[str, Any]) -> str:
+    """Return the message that an edit changes, or nothing where it is no edit."""
+    relation = _relation(content)
+    about = relation.get("event_id") if relation.get("rel_type") == "m.replace" else ""
+    return about if isinstance(about, str) else ""
+
+
 def choices_of(content: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
     """Return the choices that one of our own messages offers, as ids and labels."""
     own = content.get(OWN)
@@ -218,6 +225,12 @@ def choices_of(content: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
 def is_own(content: Mapping[str, Any]) -> bool:
     """Return whether a message was sent as a reply of the coach."""
     return isinstance(content.get(OWN), Mapping)
+
+
+def is_half(content: Mapping[str, Any]) -> bool:
+    """Return whether a message of the coach was first seen before its answer was whole: then an edit has the answer."""
+    own = content.get(OWN)
+    return isinstance(own, Mapping) and own.get("of") == 0
 
 
 def chosen_number(emoji: str) -> int | None:

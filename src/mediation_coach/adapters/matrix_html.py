@@ -201,6 +201,13 @@ def text_content(page: Page, *, mention: Sequence[str] = (), ring: bool = False)
     }
 
 
+def edit_of(event_id: str, content: dict[str, Any]) -> dict[str, Any]:
+    """Return the edit after which the message `event_id` is `content`; who cannot show edits reads the new words, too."""
+    relation = {"rel_type": "m.replace", "event_id": event_id}
+    old = {**content, "body": f"* {content['body']}", "formatted_body": f"* {content['formatted_body']}"}
+    return {**old, "m.mentions": {}, "m.new_content": content, "m.relates_to": relation}
+
+
 def marked(content: dict[str, Any], *, key: str, part: int, of: int, choices: Sequence[Choice] = ()) -> dict[str, Any]:
     """Return `content` with what we need to find it again, and to understand a reaction under it."""
     own: dict[str, Any] = {"key": key_mark(key), "part": part, "of": of}

@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import io
+import time
+import uuid
+from collections import OrderedDict
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from nio import MatrixRoom, MegolmEvent, RoomMessagesResponse, RoomSendResponse, UploadResponse
@@ -26,6 +30,32 @@ log = logs.get("matrix")
 LOOK_BACK = 1000
 MOST_REACTIONS = 10
 OWED_AGAIN_S = 5.0
+EDIT_EVERY_S = 1.5
+MOST_HALVES = 1000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Half:
+    event: str
+    said_at: float
+
+
+class Halves:
+    """Messages that were seen before the answer was whole, by key; the oldest forgotten first."""
+
+    def __init__(self) -> None:
+        """Start with none."""
+        self._by_key: OrderedDict[str, _Half] = OrderedDict()
+
+    def get(self, key: str) -> _Half | None:
+        """Return the message of a key."""
+        return self._by_key.get(key)
+
+    def note(self, key: str, event: str, *, said_at: float = 0.0) -> None:
+        """Note that the message of `key` is `event`, and when it last changed."""
+        self._by_key[key] = _Half(event=event, said_at=said_at)
+        while len(self._by_key) > MOST_HALVES:
+            self._by_key.popitem(last=False)
 
 
 class PrivacyEndedError(NotDelivered):
@@ -35,8 +65,17 @@ class PrivacyEndedError(NotDelivered):
 class Speaker:
     """Sends, one message at a time in a room, so that they stand there in the order in which they were said."""
 
-    def __init__(self, client: CoachClient, memory: Memory, recent: Recent, *, offer_reactions: bool = False) -> None:
+    def __init__(
+        self,
+        client: CoachClient,
+        memory: Memory,
+        recent: Recent,
+        *,
+        halves: Halves | None = None,
+        offer_reactions: bool = False,
+    ) -> None:
         """Speak through this client."""
+        self._halves = halves or Halves()
         self._client, self._memory, self._recent = client, memory, recent
         self._keys = RoomKeys(client)
         self._offer_reactions = offer_reactions
@@ -44,6 +83,8 @@ class Speaker:
 
     async def say(self, room_id: str, thread: str, reply: Reply, *, key: str, private: bool = False) -> str:
         """Send a reply and return the id of its last message, the one that carries the choices.
+
+        Where the answer was seen while it was written, its first message is the last edit of that one.
 
         Raises:
             TryLater: busy or out of reach; the same key may be sent again and appears once.
@@ -58,16 +99,43 @@ class Speaker:
         if words := shown.announced(reply):  # what rings is all that a lock screen shows; the rest follows as a notice
             parts = [shown.page_of(words), *parts]
         event_id = ""
+        half = self._halves.get(key) if isinstance(parts[0], shown.Page) else None
+        if half is not None:
+            await asyncio.sleep(half.said_at + EDIT_EVERY_S - time.monotonic())
         async with self._in_turn.setdefault(room_id, asyncio.Lock()):
             for number, part in enumerate(parts):
                 if private and not is_private(room, self._memory.notes(room_id)):
                     raise PrivacyEndedError(fmt.NAME, "the room is no longer private")
                 content = await self._content(part, room, ring=reply.ring and not (words and number))
                 content = shown.marked(content, key=key, part=number, of=len(parts), choices=choices)
+                if half is not None and number == 0:
+                    content = shown.edit_of(half.event, content)
                 event_id = await self._put(room, thread, content, fmt.transaction(key, number))
+                if half is not None and number == 0:
+                    event_id = half.event
                 self._recent.said(room_id, thread, event_id, choices if number == len(parts) - 1 else ())
             if self._offer_reactions and choices:
                 await self._offer(room_id, event_id, choices, key)
+        return event_id
+
+    async def show(self, room_id: str, thread: str, so_far: str, *, key: str) -> str:
+        """Let the half message of `key` say this Markdown, and return its id. `find` does not take it for the answer.
+
+        Raises:
+            TryLater: busy or out of reach.
+            NotDelivered: the coach may not speak there.
+        """
+        room = self._room(room_id)
+        content = shown.marked(shown.text_content(shown.page_of(so_far)), key=key, part=0, of=0)
+        async with self._in_turn.setdefault(room_id, asyncio.Lock()):
+            half = self._halves.get(key)
+            if half is None:
+                event_id = await self._put(room, thread, content, fmt.transaction(f"{key}/half"))
+                self._recent.said(room_id, thread, event_id, ())
+            else:
+                event_id = half.event
+                await self._put(room, thread, shown.edit_of(event_id, content), fmt.transaction(uuid.uuid4().hex))
+            self._halves.note(key, event_id, said_at=time.monotonic())
         return event_id
 
     async def say_owed(self, owed: Owed) -> None:
@@ -118,7 +186,8 @@ class Speaker:
         return {**content, "url": response.content_uri}
 
     async def _put(self, room: MatrixRoom, thread: str, content: Mapping[str, Any], transaction: str) -> str:
-        threaded = fmt.in_thread(dict(content), thread, self._recent.latest(room.room_id, thread))
+        edits = "m.new_content" in content  # which stay in the thread of what they edit
+        threaded = fmt.in_thread(dict(content), "" if edits else thread, self._recent.latest(room.room_id, thread))
         if room.encrypted:
             await self._keys.share(room.room_id, self._memory.notes(room.room_id))
         call = self._client.room_send(
@@ -139,8 +208,11 @@ class Speaker:
             except AdapterError:
                 return
 
-    async def find(self, room_id: str, *, key: str) -> str | None:
-        """Return the id of the last message of the reply sent under `key`, looked for among the room's newest messages."""
+    async def find(self, room_id: str, *, key: str, half: bool = False) -> str | None:
+        """Return the id of the last message of the reply sent under `key`, looked for among the room's newest messages.
+
+        With `half`, of the message that was seen before the reply was whole.
+        """
         mark, start, looked = fmt.key_mark(key), None, 0
         self._room(room_id)
         while looked < LOOK_BACK:
@@ -149,8 +221,9 @@ class Speaker:
             )
             for event in page.chunk:
                 own = _own(event, self._client.user_id)
-                if own.get("key") == mark and own.get("part") == own.get("of", 0) - 1:
-                    return str(event.event_id)
+                last = 0 if half and own.get("of") == 0 else own.get("of", 0) - 1
+                if own.get("key") == mark and own.get("part") == last:
+                    return fmt.edited_by(event.source["content"]) or str(event.event_id)
             looked += len(page.chunk)
             if not page.chunk or not page.end or page.end == start:
                 return None

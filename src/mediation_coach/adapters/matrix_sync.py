@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
@@ -13,7 +14,7 @@ from nio.events.to_device import RoomKeyEvent
 
 from mediation_coach import logs
 from mediation_coach.adapters import matrix_format as fmt
-from mediation_coach.adapters.matrix_client import CoachClient, TokenGoneError, insist, result
+from mediation_coach.adapters.matrix_client import CoachClient, TokenGoneError, insist, path_of, result
 from mediation_coach.adapters.matrix_keys import refill, sent_by_its_owner
 from mediation_coach.adapters.matrix_recent import Recent, Spoken
 from mediation_coach.adapters.matrix_rooms import Rooms, is_private, joined_now, since_my_join
@@ -274,7 +275,23 @@ class Listener:
         source = getattr(found.event, "source", None)
         if room is None or not isinstance(source, dict) or isinstance(found.event, MegolmEvent):
             return None
+        if found.event.sender == self._client.user_id and fmt.is_half(source.get("content", {})):
+            with suppress(NotDelivered):
+                source = await self._as_edited(room_id, source)
         return self._recent.learn(event_id, source, self._rooms.facts(room))
+
+    async def _as_edited(self, room_id: str, source: dict[str, Any]) -> dict[str, Any]:
+        """Return one of our messages as our last edit left it, in its own thread."""
+        path = path_of("rooms", room_id, "relations", source["event_id"], "m.replace").replace("/v3/", "/v1/", 1)
+        related = await insist(lambda: self._client.ask("GET", path))
+        mine = [e["event_id"] for e in related.get("chunk", []) if e.get("sender") == self._client.user_id]
+        if not mine:
+            return source
+        edit: Any = await insist(lambda: result(self._client.room_get_event(room_id, mine[0])))
+        content = source["content"]
+        newest = edit.event.source.get("content", {}).get("m.new_content", content)
+        relation = {k: v for k, v in content.items() if k == "m.relates_to"}
+        return {**source, "content": {**newest, **relation}}
 
     def _wait_for_key(self, room: MatrixRoom, event: MegolmEvent) -> None:
         """Keep a message whose key has not come; it is answered when the key comes, and spoken of when it does not."""

@@ -19,16 +19,16 @@ from mediation_coach.adapters.slack_doorstep import Doorstep
 from mediation_coach.adapters.slack_format import Part, home_view, key_of, metadata, render, title_of
 from mediation_coach.adapters.slack_forms import Languages
 from mediation_coach.adapters.slack_http import serving
-from mediation_coach.adapters.slack_memory import Memory
+from mediation_coach.adapters.slack_memory import Bounded, Memory
 from mediation_coach.adapters.slack_oauth import ManyWorkspaces, oauth_flow
 from mediation_coach.adapters.slack_options import SlackOptions, read_options
 from mediation_coach.adapters.slack_quiet import QuietTimes
 from mediation_coach.adapters.slack_reading import ADAPTER, ASIDE, message_id
 from mediation_coach.adapters.slack_sockets import Sockets
-from mediation_coach.adapters.slack_stream import SlackStream
+from mediation_coach.adapters.slack_stream import HalfMessage
 from mediation_coach.domain.chat import HOME, Conversation, Image, Person, Reply, ReplyKind, Text
 from mediation_coach.errors import AdapterError, ConfigError, NotDelivered, TryLater
-from mediation_coach.ports import Capabilities, Receive, SecretBox
+from mediation_coach.ports import Capabilities, Receive, SecretBox, Showing
 
 Json = dict[str, Any]
 
@@ -37,6 +37,8 @@ PAGES = 20
 STATUS_TAKES = 3.0
 FIRST_PAUSE, LONGEST_PAUSE = 1.0, 60.0
 PICTURE_TAKES = timedelta(seconds=3)
+STREAMED = Showing(every=1.0, most=100)
+CHANGED = Showing(every=3.0, most=20)
 NOT_THERE = frozenset({"not_in_channel", "channel_not_found", "user_not_in_channel", "is_archived"})
 NOT_READY = frozenset({"invalid_blocks", "file_not_found"})
 
@@ -82,6 +84,8 @@ class SlackAdapter:
         self._languages = Languages(labels)
         self._web = Web(options)
         self._memory = Memory()
+        self._halves: Bounded[str, HalfMessage] = Bounded()
+        self._left: Bounded[str, str] = Bounded()
         self._box = box
         self._identities = self._who()
         self._quiet = QuietTimes(self._web, self._identities)
@@ -120,7 +124,10 @@ class SlackAdapter:
             self._listening_on = self._sockets = None
 
     async def send(self, to: Conversation, reply: Reply, *, key: str) -> str:
-        """Send `reply` and return the id of its last message. Parts known to have arrived are not sent again."""
+        """Send `reply` and return the id of its last message. Parts known to have arrived are not sent again.
+
+        Where the answer was seen while it was written, its first part takes the place of the half message.
+        """
         if reply.language:
             self._memory.languages[to.key] = reply.language
         if reply.home or to.room.startswith(HOME):
@@ -129,17 +136,24 @@ class SlackAdapter:
             return await self._whisper(to, reply, key=key)
         client = await self._client(to.workspace)
         parts = self._parts(reply)
+        half = await self._half(to, key) if key in self._halves or key in self._left else None
         sent = self._memory.sent[key] = self._memory.sent.get(key) or {}
         try:
+            if half is not None and 0 not in sent and await half.become(parts[0], metadata(key, 0, len(parts))):
+                sent[0] = half.ts
             for number, part in enumerate(parts):
                 if number not in sent:
                     sent[number] = await self._post(client, to, part, key=key, number=number, of=len(parts))
+            if half is not None and half.ts != sent[0]:
+                await half.remove()
         except TryLater as exc:
             if sent and not exc.sent_unknown:  # so that what has arrived is looked up, also after a restart
                 raise TryLater(self.name, exc.reason, exc.retry_after, sent_unknown=True) from exc
             raise
         if reply.kind is ReplyKind.ANSWER:
             await self._entitle(client, to, reply)
+        for known in (self._halves, self._left):
+            known.pop(key, None)
         return message_id(to.room, sent[len(parts) - 1])
 
     async def find_sent(self, to: Conversation, *, key: str) -> str | None:
@@ -186,31 +200,48 @@ class SlackAdapter:
         except (AdapterError, TimeoutError) as exc:
             log.debug("slack_status_not_shown", error=type(exc).__name__)
 
-    async def stream(self, to: Conversation, *, key: str, person: str = "") -> SlackStream:
-        """Return a writer for an answer that appears while it is written; end it with `finish_stream`.
+    def showing(self, to: Conversation) -> Showing | None:
+        """Return how answers may be shown while they are written: streamed in threads, else by changing a message."""
+        if not self._options.streaming or to.thread.startswith(ASIDE) or to.room.startswith(HOME):
+            return None
+        return STREAMED if to.thread else CHANGED
 
-        Slack streams into threads only: elsewhere nothing is seen before the end, and then the whole answer.
+    async def show(self, to: Conversation, so_far: str, *, key: str, person: Person) -> str:
+        """Let the half message of `key` say this Markdown; return its ts.
+
+        Raises:
+            TryLater: busy, or out of reach.
+            NotDelivered: nothing more can be shown before the end.
         """
-        client = await self._client(to.workspace)
-        identity = await self._identities.of(to.workspace)
+        return await (await self._half(to, key, person.id)).show(so_far)
 
-        async def post(part: Part, number: int, of: int) -> str:
-            return await self._post(client, to, part, key=key, number=number, of=of)
+    def take_up(self, *, key: str, half: str) -> None:
+        """Know that an earlier life left the message `half` under `key`."""
+        self._left[key] = half
 
-        can = self._options.streaming and not to.thread.startswith(ASIDE) and not to.room.startswith(HOME)
-        return SlackStream(
-            client,
-            channel=to.room,
-            thread=to.thread if can else "",
-            team=identity.team or identity.enterprise,
-            person=person or self._memory.asker.get(to.key, ""),
-            key=key,
-            post=post,
-        )
+    async def find_half(self, to: Conversation, *, key: str, since: datetime) -> str:
+        """Return the newest message of ours since then that no reply has taken the place of; a stream carries no key.
 
-    async def finish_stream(self, stream: SlackStream, to: Conversation, reply: Reply) -> str:
-        """End a stream so that its message is exactly `reply`; return the message's id."""
-        return message_id(to.room, await stream.finish(self._parts(reply)))
+        Raises:
+            TryLater: busy, or out of reach.
+            NotDelivered: the conversation cannot be read.
+        """
+        me, earliest = (await self._identities.of(to.workspace)).user, since.timestamp()
+        ours = [m["ts"] async for m in self._history(to) if m.get("user") == me and key_of(m) is None]
+        return max((ts for ts in ours if float(ts) >= earliest), default="")
+
+    async def _half(self, to: Conversation, key: str, person: str = "") -> HalfMessage:
+        if key not in self._halves:
+            identity = await self._identities.of(to.workspace)
+            team, who = identity.team or identity.enterprise, person or self._memory.asker.get(to.key, "")
+            self._halves[key] = HalfMessage(
+                self._web.client(identity.token),
+                channel=to.room,
+                thread=to.thread,
+                recipient={"recipient_team_id": team, "recipient_user_id": who} if who else {},
+                ts=self._left.get(key, ""),
+            )
+        return self._halves[key]
 
     async def ready(self) -> str | None:
         """Return None when connected, else what is wrong in a few words."""

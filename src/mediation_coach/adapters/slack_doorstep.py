@@ -158,11 +158,19 @@ class Doorstep:
             return
         if found.if_ours and not await self._takes_part(event.conversation, bot):
             return
-        event = await self._completed(await self._placed(event))
+        at = event.conversation
+        event = self._where_asked(await self._completed(await self._placed(event)))
         self._remember(event, body)
         await self._receive(event)
         if event.intent is Intent.STOPPED:
-            await self._stopped(event.conversation)
+            await self._stopped(at)
+
+    def _where_asked(self, event: Event) -> Event:
+        """Return a stop in the conversation that it stops: Slack gives one outside of threads the newest message as its thread."""
+        at = replace(event.conversation, thread="")
+        if event.intent is Intent.STOPPED and self._memory.newest.get(at.key) == event.conversation.thread:
+            return replace(event, conversation=at)
+        return event
 
     async def _uninstalled(self, event: Event) -> None:
         """Tell of each workspace that lost the app, and then forget its tokens."""

@@ -6,15 +6,18 @@ import asyncio
 import contextlib
 import itertools
 import sys
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TextIO
+from typing import TYPE_CHECKING, TextIO
 
 from pydantic import BaseModel, ConfigDict
 
 from mediation_coach.domain.chat import Choices, Conversation, Event, Form, Image, Person, Reply, Sources, Text
 from mediation_coach.ports import Capabilities, Receive
+
+if TYPE_CHECKING:
+    from rich.console import Console
 
 NAME = "terminal"
 PROMPT = "you> "
@@ -117,18 +120,44 @@ class TerminalAdapter:
             self.show(reply)
         return key
 
+    @contextlib.contextmanager
+    def writing(self) -> Iterator[Callable[[str], Awaitable[None]]]:
+        """Give what shows an answer while it is written; at the end of the block it is wiped, for `show` to print the whole.
+
+        Where nothing can be wiped (piped, or `plain`), nothing is shown.
+        """
+
+        async def show(so_far: str) -> None:
+            live.update(Padding(Markdown(so_far), (1, 0, 1, 2)), refresh=True)
+
+        async def show_nothing(_: str) -> None: ...
+
+        if not self.interactive or self._options.plain:
+            yield show_nothing
+            return
+        from rich.live import Live
+        from rich.markdown import Markdown
+        from rich.padding import Padding
+
+        with Live(Padding("…", (1, 0, 1, 2)), console=self._console(), auto_refresh=False, transient=True) as live:
+            live.refresh()
+            yield show
+
+    def _console(self) -> Console:
+        from rich.console import Console
+
+        return Console(file=self._out, width=min(WIDTH, Console().width), highlight=False)
+
     def show(self, reply: Reply) -> None:
         """Print a reply: with colours and Markdown on a terminal, plain when piped."""
         text = as_markdown(reply)
         if not self.interactive or self._options.plain:
             self._write(plain_text(text) + "\n\n")
             return
-        from rich.console import Console
         from rich.markdown import Markdown
         from rich.padding import Padding
 
-        console = Console(file=self._out, width=min(WIDTH, Console().width), highlight=False)
-        console.print(Padding(Markdown(text), (1, 0, 1, 2)))
+        self._console().print(Padding(Markdown(text), (1, 0, 1, 2)))
 
     def say(self, line: str) -> None:
         """Print a line that is nobody's message."""

@@ -149,6 +149,15 @@ def numbered(texts: Sequence[str]) -> str:
     return "\n".join(f"{n}| {text}" for n, text in enumerate(texts, start=1))
 
 
+def read_line(line: str, originals: Sequence[str], language: str) -> tuple[int, str] | None:
+    """Return which original (from 0) a line of a translation renders, and how; None where it can be none of them."""
+    match = _NUMBERED.match(clean(line))
+    number = int(match[1]) - 1 if match else -1
+    if match is None or not 0 <= number < len(originals):
+        return None
+    return (number, match[2]) if _translates(match[2], originals[number], language) else None
+
+
 def read_translation(reply: str, originals: Sequence[str], language: str) -> list[str] | None:
     """Return one translated line an original, or None if a line is missing, is no translation, or changes a number."""
     found: dict[int, str] = {}

@@ -27,6 +27,7 @@ from mediation_coach.answering.desk import (
     choose_passages,
     fitting,
     numbered,
+    read_line,
     read_translation,
     show_history,
     show_passages,
@@ -219,11 +220,14 @@ class ModelAnswerer:
                     draft = await self._second(desk, draft)
                 if draft.empty:
                     raise NotGoodEnough(_why(draft))
-                parts = draft.parts() if english else await self._translated(desk, draft)
+                if not english:
+                    async with aclosing(self._translated(desk, draft)) as kept:
+                        async for piece in kept:
+                            yield Part(heading=piece.heading, statements=(piece.statement,))
         finally:
             reservation.settle(desk.bill.total)
         self.usage.written += 1
-        yield _whole(desk, parts)
+        yield _whole(desk, draft.parts())
 
     async def _draft(self, desk: _Desk, messages: Sequence[BaseMessage], draft: Draft) -> AsyncGenerator[Kept, None]:
         """Yield each sentence that is kept, as soon as its line is whole."""
@@ -281,19 +285,28 @@ class ModelAnswerer:
                 pass
         return draft
 
-    async def _translated(self, desk: _Desk, draft: Draft) -> tuple[Part, ...]:
-        """Return the kept sentences in the person's language; every one of them was carried in English first."""
-        originals = [k.masked for k in draft.kept]
-        language = ENGLISH.get(desk.question.language, desk.question.language)
-        messages = self._prompts.translating(language=language, lines=numbered(originals))
+    async def _translated(self, desk: _Desk, draft: Draft) -> AsyncGenerator[Kept, None]:
+        """Yield each kept sentence in the person's language as its line comes; at last put them all in the draft.
+
+        Every one of them was carried in English first.
+
+        Raises:
+            NotGoodEnough: the whole is no translation of them.
+        """
+        originals, language = [k.masked for k in draft.kept], desk.question.language
+        messages = self._prompts.translating(language=ENGLISH.get(language, language), lines=numbered(originals))
+        reply = ""
         async with aclosing(self._caller.stream(messages, desk.deadline, desk.bill)) as pieces:
-            reply = "".join([piece async for piece in pieces])
-        lines = read_translation(reply, originals, desk.question.language)
-        texts = [t for t in map(desk.mask.restore, map(plain, lines or ())) if t and not reaches_out(t)]
-        if len(texts) != len(originals):
+            async for piece in pieces:
+                rest = reply.rpartition("\n")[2] + piece
+                reply += piece
+                for line in rest.split("\n")[:-1]:
+                    if (read := read_line(line, originals, language)) and (text := _shown(read[1], desk)):
+                        yield _in_words(draft.kept[read[0]], text)
+        texts = [_shown(text, desk) for text in read_translation(reply, originals, language) or ()]
+        if not all(texts) or len(texts) != len(originals):
             raise NotGoodEnough("translation")
-        kept = [replace(k, statement=replace(k.statement, text=t)) for k, t in zip(draft.kept, texts, strict=True)]
-        return replace(draft, kept=kept).parts()
+        draft.kept = [_in_words(kept, str(text)) for kept, text in zip(draft.kept, texts, strict=True)]
 
 
 FAULTS = {
@@ -319,6 +332,16 @@ FAULTS = {
     "meaning": "sentences too far from the passage's meaning",
     "empty": "sentences that say nothing",
 }
+
+
+def _shown(text: str, desk: _Desk) -> str | None:
+    """Return a translated sentence with the names put back, or nothing where it cannot be shown."""
+    restored = desk.mask.restore(plain(text))
+    return restored if restored and not reaches_out(restored) else None
+
+
+def _in_words(kept: Kept, text: str) -> Kept:
+    return replace(kept, statement=replace(kept.statement, text=text))
 
 
 def _why(draft: Draft) -> str:

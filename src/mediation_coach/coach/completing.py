@@ -6,7 +6,12 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from mediation_coach.domain.composing import citations, dimensions_of
-from mediation_coach.domain.guidance import Answer, Citation, Found, Passage, Retrieval, Statement
+from mediation_coach.domain.guidance import Answer, Citation, Dimension, Found, Passage, Retrieval, Statement
+
+
+def can_be_whole(retrieval: Retrieval) -> bool:
+    """Whether the cards at hand carry all ten dimensions, so that an answer from them will not be held back."""
+    return frozenset(Dimension) <= dimensions_of(_at_hand(retrieval))
 
 
 def completed(answer: Answer, retrieval: Retrieval) -> Answer | None:

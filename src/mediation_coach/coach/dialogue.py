@@ -10,10 +10,11 @@ from mediation_coach.coach import filling, presenting, routing, worksheets
 from mediation_coach.coach.completing import completed
 from mediation_coach.coach.safety import NEXT, Alarm, Boundary, Sense, assess, trusted
 from mediation_coach.coach.words import say, spoken
+from mediation_coach.coach.writing import STOPPED, write
 from mediation_coach.domain.chat import Choice, ConversationState, Event, Intent, Reply, ReplyKind, Turn
 from mediation_coach.domain.guidance import Answer, Question, Retrieval, Skill
 from mediation_coach.errors import AnswererUnavailable
-from mediation_coach.ports import Retriever, SkillHandler
+from mediation_coach.ports import Page, Retriever, SkillHandler
 
 Spoken = tuple[Reply | None, ConversationState]
 CommandHandler = Callable[[Event, ConversationState, str], Awaitable[Spoken]]
@@ -74,8 +75,11 @@ class Dialogue:
         self._sense = sense
         self._kept = kept or Kept()
 
-    async def answer(self, event: Event, state: ConversationState) -> Spoken:
-        """Return what to say to `event`, and the conversation as it then stands."""
+    async def answer(self, event: Event, state: ConversationState, page: Page | None = None) -> Spoken:
+        """Return what to say to `event`, and the conversation as it then stands.
+
+        On `page` an answer can be seen while a language model writes it, and be stopped; the reply takes its place.
+        """
         if event.intent in (Intent.EDITED, Intent.DELETED):
             return None, _amended(event, state)
         state = self._in_their_language(event, state)
@@ -86,9 +90,9 @@ class Dialogue:
         if not isinstance(first, routing.Emergency) and (heard := await self._hear(event, state)) is not event:
             event, first = heard, routing.recognise(heard, state, sense=self._sense)
         if isinstance(first, routing.Look):
-            reply, state = await self._look(first, event, state)
+            reply, state = await self._look(first, event, state, page)
         else:
-            reply, state = await self._act(first, event, state)
+            reply, state = await self._act(first, event, state, page)
         if reply is None:
             return None, state
         if reply.form is not None and event.conversation.adapter not in self._shows_forms:
@@ -102,7 +106,7 @@ class Dialogue:
             event = await ear(event, state)
         return event
 
-    async def _look(self, look: routing.Look, event: Event, state: ConversationState) -> Spoken:
+    async def _look(self, look: routing.Look, event: Event, state: ConversationState, page: Page | None) -> Spoken:
         retrieval = await self._find(look.query, language=state.language or "en")
         decision = routing.route(look, retrieval, state)
         match decision:
@@ -111,7 +115,7 @@ class Dialogue:
             case routing.Ask():
                 if look.urgent and decision.route.skill is Skill.CRISIS_HANDLING:
                     await self._note_crisis(event)
-                return await self._ask(look, decision.route, retrieval, event, state)
+                return await self._ask(look, decision.route, retrieval, event, state, page)
             case routing.Clarify():
                 reply = presenting.clarifying(decision.nearest, state.language)
                 return reply, replace(state, clarified=True, clarifying=look.text)
@@ -123,7 +127,13 @@ class Dialogue:
         return trusted(await self._retriever.retrieve(query, language=language, limit=CARDS))
 
     async def _ask(
-        self, look: routing.Look, route: routing.Route, retrieval: Retrieval, event: Event, state: ConversationState
+        self,
+        look: routing.Look,
+        route: routing.Route,
+        retrieval: Retrieval,
+        event: Event,
+        state: ConversationState,
+        page: Page | None,
     ) -> Spoken:
         question = Question(
             text=look.text,
@@ -139,16 +149,25 @@ class Dialogue:
             workspace=event.person.workspace or event.person.adapter,
         )
         try:
-            answer = await self._handlers[route.skill].handle(question)
+            answer = await write(self._handlers[route.skill], question, page, short=state.short)
         except AnswererUnavailable:
             return presenting.declining((), state.language), state
         whole = completed(answer, retrieval)
         if whole is None:
             return presenting.declining(retrieval.found[:3], state.language), state
         notes = look.notes if event.conversation.private else _before_others(look.notes, outside=event.outside)
+        if STOPPED in whole.notes:
+            return self._stopped(look.text, replace(whole, notes=(*notes, *whole.notes)), event, state)
         answer = replace(whole, notes=(*whole.notes, *notes))
         reply, state = self._answered(look.text, answer, event, state)
         return presenting.offering(reply, retrieval.tool, answer.language) if reply else None, state
+
+    def _stopped(self, text: str, answer: Answer, event: Event, state: ConversationState) -> Spoken:
+        """Close what was shown when the person stopped it; where nothing was, only say so."""
+        if not answer.in_short:
+            return presenting.plain(say("answer_stopped", answer.language)), state
+        turn = Turn(question=text, at=event.at, event=event.id, answer=answer)
+        return presenting.stopped(answer, today=event.at.date()), state.after(turn, keep=self._kept.turns)
 
     def _with_tool(self, text: str, retrieval: Retrieval, event: Event, state: ConversationState) -> Spoken:
         """Answer with the questions of a guided tool."""
@@ -171,7 +190,9 @@ class Dialogue:
             Turn(question=text, at=event.at, event=event.id, answer=answer), keep=self._kept.turns
         )
 
-    async def _act(self, decision: routing.Decision, event: Event, state: ConversationState) -> Spoken:
+    async def _act(
+        self, decision: routing.Decision, event: Event, state: ConversationState, page: Page | None
+    ) -> Spoken:
         language = state.language or "en"
         today = event.at.date()
         last = state.last.answer if state.last else None
@@ -201,7 +222,7 @@ class Dialogue:
                     say("choose_skill", language), choices=presenting.skill_choices(language)
                 ), state
             case routing.ShowCard(slug=slug):
-                return await self._card(slug, event, state)
+                return await self._card(slug, event, state, page)
             case routing.ShowTool(slug=slug):
                 return await self._tool(slug, event, state)
             case routing.Open(kind=kind) if last is not None:
@@ -215,7 +236,7 @@ class Dialogue:
             case _:
                 return presenting.plain(say("unknown_choice", language)), state
 
-    async def _card(self, slug: str, event: Event, state: ConversationState) -> Spoken:
+    async def _card(self, slug: str, event: Event, state: ConversationState, page: Page | None) -> Spoken:
         """Answer from a card that was chosen by name, in the shape of its own skill."""
         label = next((c.label for c in state.offered if c.id == f"card:{slug}"), slug.replace("-", " "))
         text = state.clarifying or label
@@ -228,7 +249,7 @@ class Dialogue:
         skill = Skill(card.skill) if card.skill in set(Skill) else next(iter(card.also), Skill.PROCESS_DESIGN)
         route = routing.Route(skill=skill, runner_up=None, confidence=1.0, why="you chose the card")
         look = routing.Look(text=text, query=text)
-        return await self._ask(look, route, retrieval, event, state)
+        return await self._ask(look, route, retrieval, event, state, page)
 
     async def _command(self, name: str, argument: str, event: Event, state: ConversationState) -> Spoken:
         if name == "field" and state.form is not None:

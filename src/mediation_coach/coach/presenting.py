@@ -48,6 +48,30 @@ def first_message(answer: Answer, *, short: bool = False) -> str:
     return APART.join([*before, *advice, *after])
 
 
+def so_far(skill: Skill, parts: Sequence[Part], language: str) -> str:
+    """Return what can be seen of an answer while it is being written; each sentence more only adds to the end."""
+    lines = [f"**{say(f'skill.{skill}', language)}**"]
+    if skill is Skill.CRISIS_HANDLING:
+        lines.append(say("crisis_safety_line", language))
+    under = None
+    for part in parts:
+        sentences = "\n".join(f"- {statement}" for statement in part.statements)
+        heading = "" if part.heading == "in_short" else f"**{say(f'heading.{part.heading}', language)}**\n"
+        if part.heading == under:
+            lines[-1] += f"\n{sentences}"
+        else:
+            lines.append(heading + sentences)
+        under = part.heading
+    return "\n\n".join(lines)
+
+
+def stopped(answer: Answer, *, today: date) -> Reply:
+    """Return what was written of an answer when its reader stopped it, with its warning and its sources."""
+    text = Text(markdown=first_message(answer))
+    sources = source_block(answer.citations, answer.language, today=today)
+    return Reply(blocks=(text, sources), summary=say("answer_stopped", answer.language), kind=ReplyKind.ANSWER)
+
+
 def _part(part: Part, language: str, citations: Sequence[Citation]) -> str:
     heading = "" if part.heading == "in_short" else say(f"heading.{part.heading}", language)
     if not heading or (len(part.statements) == 1 and not part.statements[0].label):

@@ -138,6 +138,13 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "ar": "اكتب «تخطي» لترك هذا السؤال، أو «إلغاء» للتوقف.",
         "ru": "Напишите «пропустить», чтобы не отвечать, или «отмена», чтобы прекратить.",
     },
+    "answer_stopped": {
+        "en": "Stopped.",
+        "fr": "C'est arrêté.",
+        "es": "Detenido.",
+        "ar": "توقفت.",
+        "ru": "Остановлено.",
+    },
     "form_cancelled": {
         "en": "Stopped. Nothing of it is kept.",
         "fr": "C'est arrêté. Rien n'en est gardé.",

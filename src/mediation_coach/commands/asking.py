@@ -5,8 +5,10 @@ from __future__ import annotations
 import argparse
 import asyncio
 import json
+import signal
 import sys
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
@@ -17,6 +19,7 @@ if TYPE_CHECKING:
     from mediation_coach.adapters.terminal import TerminalAdapter, TerminalOptions
     from mediation_coach.coach.dialogue import Dialogue
     from mediation_coach.config import Settings
+    from mediation_coach.delivery.live import Page
     from mediation_coach.domain.chat import ConversationState, Event, Reply
     from mediation_coach.knowledge.building import Progress
     from mediation_coach.knowledge.retrieval import Library
@@ -55,7 +58,8 @@ def run_chat(args: argparse.Namespace) -> int:
         return asyncio.run(_rehearse(args, settings, library, options))
     from mediation_coach import app
 
-    return asyncio.run(_talk(TerminalAdapter(options), app.build_dialogue(settings, library)))
+    terminal, dialogue = TerminalAdapter(options), app.build_dialogue(settings, library)
+    return asyncio.run(_talk(terminal, dialogue, model=bool(settings.table("model"))))
 
 
 async def _rehearse(args: argparse.Namespace, settings: Settings, library: Library, options: TerminalOptions) -> int:
@@ -77,7 +81,8 @@ async def _rehearse(args: argparse.Namespace, settings: Settings, library: Libra
         terminal.say(
             f"[{clock.shown}. A course ends today; its code: join {rehearsal.code}. Then /tomorrow, /week, /month.]"
         )
-        return await _talk(terminal, rehearsal.dialogue, rehearsal.forward, lambda: clock.shown)
+        model = bool(settings.table("model"))
+        return await _talk(terminal, rehearsal.dialogue, rehearsal.forward, lambda: clock.shown, model=model)
 
 
 async def _talk(
@@ -85,6 +90,8 @@ async def _talk(
     dialogue: Dialogue,
     forward: Callable[[str], Awaitable[bool]] | None = None,
     shown: Callable[[], str] = lambda: "",
+    *,
+    model: bool = False,
 ) -> int:
     from mediation_coach.domain.chat import ConversationState
 
@@ -97,7 +104,8 @@ async def _talk(
         if forward is not None and await forward(f"/{event.text.lower()}"):
             terminal.say(f"[{shown()}]")
             return
-        reply, state = await dialogue.answer(_as_pressed(event), state)
+        async with _page(terminal, model=model) as page:
+            reply, state = await dialogue.answer(_as_pressed(event), state, page)
         if reply is not None:
             await terminal.send(event.conversation, reply, key=event.id)
 
@@ -108,6 +116,43 @@ async def _talk(
         terminal.say(f"you> {SAMPLE}")
         await receive(terminal.event(SAMPLE))
     return 0
+
+
+@asynccontextmanager
+async def _page(terminal: TerminalAdapter, *, model: bool) -> AsyncIterator[Page | None]:
+    """Give where an answer of a language model is seen while it is written; Ctrl-C then ends the answer and not the talk."""
+    if not (model and terminal.interactive):
+        yield None
+        return
+    from mediation_coach.delivery.live import Page
+    from mediation_coach.ports import Showing
+
+    with terminal.writing() as show:
+        page = Page(show, Showing(every=0.1, most=1000))
+        showing = asyncio.create_task(page.keep_showing())
+        try:
+            with _interrupted(page.stop):
+                yield page
+        finally:
+            page.close()
+            await showing
+
+
+@contextmanager
+def _interrupted(stop: Callable[[], None]) -> Iterator[None]:
+    """Call `stop` on Ctrl-C while the block lasts, where the system lets us."""
+    before = signal.getsignal(signal.SIGINT)
+    loop = asyncio.get_running_loop()
+    try:
+        loop.add_signal_handler(signal.SIGINT, stop)
+    except (NotImplementedError, RuntimeError, ValueError):
+        yield
+        return
+    try:
+        yield
+    finally:
+        loop.remove_signal_handler(signal.SIGINT)
+        signal.signal(signal.SIGINT, before)
 
 
 def _as_pressed(event: Event) -> Event:
@@ -144,19 +189,27 @@ def run_ask(args: argparse.Namespace) -> int:
         return USAGE
     from mediation_coach import app
 
-    dialogue = app.build_dialogue(*_open(args))
+    settings, library = _open(args)
+    dialogue = app.build_dialogue(settings, library)
     if args.jsonl:
         return asyncio.run(_answer_lines(dialogue, sys.stdin.buffer))
-    reply, state = asyncio.run(_answer(dialogue, text, ()))
     from mediation_coach.adapters.terminal import TerminalAdapter
 
+    terminal = TerminalAdapter()
+    terminal.interactive = sys.stdout.isatty() and not args.json
+    reply, state = asyncio.run(_ask_once(terminal, dialogue, text, model=bool(settings.table("model"))))
     if args.json:
         print(json.dumps(as_object("", reply, state), ensure_ascii=False))
     elif reply is not None:
-        terminal = TerminalAdapter()
-        terminal.interactive = sys.stdout.isatty()
         terminal.show(reply)
     return 0
+
+
+async def _ask_once(
+    terminal: TerminalAdapter, dialogue: Dialogue, text: str, *, model: bool
+) -> tuple[Reply | None, ConversationState]:
+    async with _page(terminal, model=model) as page:
+        return await _answer(dialogue, text, (), page)
 
 
 def _decoded(raw: bytes) -> str:
@@ -186,7 +239,9 @@ async def _answer_lines(dialogue: Dialogue, lines: Iterable[bytes]) -> int:
     return 0
 
 
-async def _answer(dialogue: Dialogue, text: str, history: tuple[str, ...]) -> tuple[Reply | None, ConversationState]:
+async def _answer(
+    dialogue: Dialogue, text: str, history: tuple[str, ...], page: Page | None = None
+) -> tuple[Reply | None, ConversationState]:
     """Return the reply to `text` after the questions of `history`, which are lived through first."""
     from mediation_coach.domain.chat import Conversation, ConversationState, Event, Person
 
@@ -200,7 +255,7 @@ async def _answer(dialogue: Dialogue, text: str, history: tuple[str, ...]) -> tu
             at=datetime.now(UTC),
             text=turn,
         )
-        reply, state = await dialogue.answer(event, state)
+        reply, state = await dialogue.answer(event, state, page)
     return reply, state
 
 

@@ -49,6 +49,11 @@ class Crew(Generic[T]):
         """How many pieces are in hand."""
         return len(self._in_hand)
 
+    @property
+    def full(self) -> bool:
+        """Whether every hand is full."""
+        return self._room <= 0
+
     def wake(self) -> None:
         """Look for work now: there is a piece more."""
         self._left += 1

@@ -10,10 +10,10 @@ Where a worker is free and the conversation is at rest, the row is written as ta
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import random
 import uuid
-from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
+from contextlib import AbstractAsyncContextManager, nullcontext
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
@@ -23,7 +23,8 @@ from mediation_coach.delivery.metrics import Metrics
 from mediation_coach.delivery.outbox import Outbox
 from mediation_coach.delivery.pace import Buckets, Clock, back_off
 from mediation_coach.delivery.settings import DeliverySettings
-from mediation_coach.domain.chat import Conversation, ConversationState, Event, Intent, Reply
+from mediation_coach.delivery.signs import ShowWorking, Signs
+from mediation_coach.domain.chat import ConversationState, Event, Intent, Reply
 from mediation_coach.domain.delivery import Arrival, Hold, Outgoing
 from mediation_coach.errors import CoachError
 from mediation_coach.ports import Handle, Store
@@ -33,7 +34,6 @@ log = logs.get("delivery")
 # After so many attempts more than allowed that ended without an answer or an error, the event may be what ends the process.
 DEATHS = 5
 QUESTIONS = frozenset({Intent.MESSAGE, Intent.CHOICE, Intent.FORM})
-ShowWorking = Callable[[Conversation, bool], Awaitable[None]]
 Say = Callable[[Event], Reply]
 
 
@@ -66,11 +66,12 @@ class Inbox:
         show_working: ShowWorking | None = None,
         outbox: Outbox | None = None,
         answered: Callable[[], None] = lambda: None,
+        heard: Callable[[Event], None] | None = None,
         clock: Clock = lambda: datetime.now(UTC),
     ) -> None:
         """Answer the events of `adapters` by `answer`, and hand replies to `outbox`, where it is in this process.
 
-        `answered` is called when a reply was put in the outbox and not handed over.
+        `answered` is called when a reply was put in the outbox and not handed over, `heard` with each event once it is kept.
         """
         self._store = store
         self._answer = answer
@@ -78,9 +79,11 @@ class Inbox:
         self._says = says
         self._settings = settings or DeliverySettings()
         self._metrics = metrics or Metrics()
-        self._show_working = show_working
+        after, most = self._settings.status_after_seconds, self._settings.answer_seconds
+        self._signs = None if show_working is None else Signs(show_working, after=after, most=most)
         self._outbox = outbox
         self._answered = answered if outbox is None else outbox.wake
+        self._heard = heard
         self._clock = clock
         self._owner = uuid.uuid4().hex
         self._lease = timedelta(seconds=self._settings.answer_lease_seconds)
@@ -110,7 +113,11 @@ class Inbox:
             if new and welcome:
                 self._waiting += 1
                 self._crew.wake()
+                if self._signs is not None and self._crew.full and also is None and event.intent in QUESTIONS:
+                    self._signs.wait(event)
         self._metrics.events.labels(event.person.adapter, _result(new, welcome)).inc()
+        if new and self._heard is not None:
+            self._heard(event)
         if new and also is not None:
             self._answered()
 
@@ -171,6 +178,8 @@ class Inbox:
         """Finish what is in hand within `seconds`; give the rest back, so that another replica or the next start has it."""
         keeping = asyncio.create_task(self._keep_leases())
         cut = await self._crew.drain(seconds)
+        if self._signs is not None:
+            await self._signs.end()
         keeping.cancel()
         for arrival in cut:
             await self._give_back(arrival)
@@ -243,29 +252,8 @@ class Inbox:
         self._metrics.events.labels(arrival.event.person.adapter, "given_up").inc()
         self._closed(arrival, replied=sorry is not None)
 
-    @contextlib.asynccontextmanager
-    async def _working(self, event: Event) -> AsyncIterator[None]:
-        """Show that an answer is being written when it takes longer than a moment, and always stop showing it."""
-        if self._show_working is None or event.intent not in QUESTIONS:
-            yield
-            return
-        showing = asyncio.create_task(self._show_after(event.conversation, self._show_working))
-        try:
-            yield
-        finally:
-            showing.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                if await showing:
-                    await self._show_working(event.conversation, False)
-
-    async def _show_after(self, at: Conversation, show: ShowWorking) -> bool:
-        try:
-            await asyncio.sleep(self._settings.status_after_seconds)
-        except asyncio.CancelledError:
-            return False
-        with contextlib.suppress(asyncio.CancelledError):
-            await show(at, True)
-        return True
+    def _working(self, event: Event) -> AbstractAsyncContextManager[None]:
+        return nullcontext() if self._signs is None or event.intent not in QUESTIONS else self._signs.of(event)
 
     async def _keep_leases(self) -> None:
         """Renew what is in hand, give back what others left, and count what waits."""

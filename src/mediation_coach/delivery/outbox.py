@@ -15,6 +15,7 @@ from datetime import UTC, datetime, timedelta
 
 from mediation_coach import logs
 from mediation_coach.delivery.crew import Crew
+from mediation_coach.delivery.live import Stage
 from mediation_coach.delivery.metrics import Metrics
 from mediation_coach.delivery.pace import Clock, PlatformPace, back_off
 from mediation_coach.delivery.settings import DeliverySettings, Pace
@@ -37,14 +38,16 @@ class Outbox:
         *,
         settings: DeliverySettings | None = None,
         metrics: Metrics | None = None,
+        stage: Stage | None = None,
         clock: Clock = lambda: datetime.now(UTC),
     ) -> None:
-        """Deliver through `adapters`, by name."""
+        """Deliver through `adapters`, by name; on `stage` some of the replies were seen while they were written."""
         self._store = store
         self._adapters = dict(adapters)
         self._open = set(adapters)
         self._settings = settings or DeliverySettings()
         self._metrics = metrics or Metrics()
+        self._stage = stage
         self._clock = clock
         self._owner = uuid.uuid4().hex
         self._lease = timedelta(seconds=self._settings.send_lease_seconds)
@@ -108,6 +111,8 @@ class Outbox:
             self._metrics.sending.labels(parcel.to.adapter).observe(max(0.0, late))
         elif outcome.reason:
             log.warning("not_sent", kind=parcel.kind, attempt=parcel.attempt, status=outcome.fate.value)
+        if self._stage is not None:
+            await self._stage.settled(parcel, outcome)
 
     async def _attempt(self, parcel: Parcel, adapter: ChatAdapter) -> Outcome:
         """Return what one attempt at `parcel` led to."""
@@ -124,6 +129,8 @@ class Outbox:
                     return known
                 if parcel.until is not None and self._clock() > parcel.until:
                     return Outcome(fate=Fate.DEAD, reason=TOO_LATE)
+                if self._stage is not None:
+                    await self._stage.take_up(parcel)
                 message = await adapter.send(parcel.to, parcel.reply, key=parcel.id)
         except TryLater as exc:
             return self._later(parcel, exc)

@@ -45,7 +45,16 @@ class Outgoing:
 
 def answer_to(event: Event, reply: Reply, *, due_at: datetime) -> Outgoing:
     """Return `reply` as the one answer to `event`, addressed to where it came from."""
-    return Outgoing(key=f"reply:{event.id}", to=event.conversation, reply=reply, due_at=due_at, person=event.person)
+    return Outgoing(key=_key_of(event), to=event.conversation, reply=reply, due_at=due_at, person=event.person)
+
+
+def answer_id(event: Event) -> str:
+    """Return the id that the answer to `event` will have, also before there is one."""
+    return derived_id(event.conversation.adapter, _key_of(event))
+
+
+def _key_of(event: Event) -> str:
+    return f"reply:{event.id}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from contextlib import aclosing
+
 from mediation_coach.domain.guidance import Answer, Question, SectionKind, Shape, Skill
-from mediation_coach.ports import Answerer
+from mediation_coach.errors import AnswererUnavailable
+from mediation_coach.ports import Answerer, ShowPart, StreamingAnswerer
 
 REST = (
     SectionKind.OTHER_SIDE,
@@ -28,6 +31,13 @@ class ShapedHandler:
         """The field of practice."""
         return self.shape.skill
 
-    async def handle(self, question: Question) -> Answer:
-        """Return the answer in the shape of this skill."""
-        return await self._answerer.answer(question, self.shape)
+    async def handle(self, question: Question, show: ShowPart | None = None) -> Answer:
+        """Return the answer in the shape of this skill; `show` is given each verified sentence as it comes."""
+        if show is None or not isinstance(self._answerer, StreamingAnswerer):
+            return await self._answerer.answer(question, self.shape)
+        async with aclosing(self._answerer.stream(question, self.shape)) as pieces:
+            async for piece in pieces:
+                if isinstance(piece, Answer):
+                    return piece
+                await show(piece)
+        raise AnswererUnavailable("the answer was never whole")
