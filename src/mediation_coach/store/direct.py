@@ -7,12 +7,12 @@ a few rows take microseconds, so they run where they are called; what waits for 
 from __future__ import annotations
 
 import asyncio
+import sqlite3
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection, RootTransaction, StaticPool, create_engine, event
-from sqlalchemy.exc import OperationalError
+from sqlalchemy import Connection, StaticPool, create_engine, event
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from mediation_coach.errors import StoreError
@@ -20,6 +20,7 @@ from mediation_coach.errors import StoreError
 T = TypeVar("T")
 
 BACK_SOON = 0.001
+BEGIN = "BEGIN IMMEDIATE"
 
 
 class Direct:
@@ -40,27 +41,29 @@ class Direct:
     async def _in_turn(self, work: Callable[[Connection], T]) -> T:
         async with self.turn:
             connection = self._connection or await self._connected()
-            transaction = await self._begun(connection)
+            raw: Any = connection.connection.driver_connection
+            await self._begin(raw)
             try:
                 result = work(connection)
-                if not _raw(connection).in_transaction:  # or the commit would say nothing, and keep nothing
+                if not raw.in_transaction:  # or the commit would say nothing, and keep nothing
                     raise StoreError("the transaction ended before its time; nothing of it was kept")
-                await self._in_thread(transaction.commit)
+                await self._in_thread(raw.commit)
             except BaseException:
-                transaction.rollback()
+                raw.rollback()
                 raise
+            finally:
+                connection.rollback()  # for SQLAlchemy, which counts a transaction of its own where it was asked something
             return result
 
-    async def _begun(self, connection: Connection) -> RootTransaction:
+    async def _begin(self, raw: sqlite3.Connection) -> None:
         """Begin; where the file is still in another's hand, wait for it in the thread: that other may need the loop."""
-        raw = _raw(connection)
         (patience,) = raw.execute("PRAGMA busy_timeout").fetchone()
         raw.execute("PRAGMA busy_timeout=0")
         try:
-            return connection.begin()
-        except OperationalError:
+            raw.execute(BEGIN)
+        except sqlite3.OperationalError:
             raw.execute(f"PRAGMA busy_timeout={int(patience)}")
-            return await self._in_thread(connection.begin)
+            await self._in_thread(lambda: raw.execute(BEGIN))
         finally:
             raw.execute(f"PRAGMA busy_timeout={int(patience)}")
 
@@ -74,7 +77,6 @@ class Direct:
         same = create_engine(
             "sqlite://", creator=lambda: raw, poolclass=StaticPool, pool_reset_on_return=None, hide_parameters=True
         )
-        event.listen(same, "begin", lambda connection: connection.exec_driver_sql("BEGIN IMMEDIATE"))
         connection = self._connection = same.connect()
         return connection
 
@@ -104,7 +106,3 @@ class Direct:
         """Finish what waits, and let go of the thread; the connection is closed by its engine."""
         async with self.turn:
             self._disk.shutdown()
-
-
-def _raw(connection: Connection) -> Any:
-    return connection.connection.driver_connection

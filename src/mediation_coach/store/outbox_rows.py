@@ -17,6 +17,7 @@ from mediation_coach.errors import StoreError
 from mediation_coach.store import saved
 from mediation_coach.store.database import Database
 from mediation_coach.store.idle import Idle
+from mediation_coach.store.prepared import Prepared
 from mediation_coach.store.tables import DEAD, DONE, HELD, UNCERTAIN, WAITING, Instant, in_state, inbox, outbox
 
 log = logs.get("store")
@@ -39,7 +40,7 @@ class OutboxRows(Database):
         """Open the outbox of a database."""
         super().__init__(*args)
         self._settling = self.grouped(self._settle)
-        self._put_out = self.insert(outbox).on_conflict_do_nothing().returning(outbox.c.id, outbox.c.seq)
+        self._put_out = Prepared(self.insert(outbox).on_conflict_do_nothing().returning(outbox.c.id, outbox.c.seq))
 
     async def post(self, outgoing: Sequence[Outgoing], *, now: datetime) -> int:
         """Put replies in the outbox; return how many were new."""
@@ -62,7 +63,7 @@ class OutboxRows(Database):
         keys = self.writing_keys(connection, {o.person for o in outgoing if o.person is not None}, now=now)
         holds = holds or [None] * len(outgoing)
         rows = [self._outbox_row(o, keys) | _held(h, now) for o, h in zip(outgoing, holds, strict=True)]
-        return {row.id: row.seq for row in connection.execute(self._put_out, rows)}
+        return {row.id: row.seq for row in self._put_out.each(connection, rows)}
 
     def put_out_and_hold(
         self, connection: Connection, outgoing: Sequence[Outgoing], wanted: Sequence[Hold | None], *, now: datetime
@@ -105,7 +106,7 @@ class OutboxRows(Database):
     def _claim_parcels(
         self, connection: Connection, values: Mapping[str, Any], now: datetime, lease: timedelta
     ) -> Sequence[Parcel]:
-        rows = connection.execute(_CLAIM, values).all()
+        rows = _CLAIM(connection, values)
         if not rows:
             return ()
         keys = self.reading_keys(connection, {row.who for row in rows if row.who})
@@ -135,13 +136,13 @@ class OutboxRows(Database):
 
     def _settle(self, connection: Connection, group: Sequence[_Settled]) -> Sequence[bool]:
         held = sorted({(s.parcel.seq, s.parcel.attempt, s.parcel.owner) for s in group})
-        found = connection.execute(_STILL_HELD, {"held": held, "seqs": [seq for seq, _, _ in held]})
-        ours = set(found.scalars())
+        found = _STILL_HELD(connection, {"held": held, "seqs": [seq for seq, _, _ in held]})
+        ours = {row.seq for row in found}
         sent = [_sent(s) for s in group if s.parcel.seq in ours and s.outcome.fate is Fate.SENT]
         other = [_other(s) for s in group if s.parcel.seq in ours and s.outcome.fate is not Fate.SENT]
         for statement, rows in ((_SENT, sent), (_OTHER, other)):
             if rows:
-                connection.execute(statement, rows)
+                statement.each(connection, rows)
         return [s.parcel.seq in ours for s in group]
 
     async def renew(self, *, owner: str, now: datetime, lease: timedelta) -> None:
@@ -339,12 +340,14 @@ def _claim() -> Update:
     return update(outbox).where(outbox.c.seq.in_(select(due.c.seq))).values(taken(outbox) | tries)
 
 
-_CLAIM = _claim().returning(
-    *(outbox.c[n] for n in ("seq", "id", "who", "kind", "due_at", "attempts", "first_tried_at", "tried_before_at")),
-    outbox.c.body,
+_CLAIM = Prepared(
+    _claim().returning(
+        *(outbox.c[n] for n in ("seq", "id", "who", "kind", "due_at", "attempts", "first_tried_at", "tried_before_at")),
+        outbox.c.body,
+    )
 )
 
-_STILL_HELD = (
+_STILL_HELD = Prepared(
     select(outbox.c.seq)
     .where(outbox.c.seq.in_(bindparam("seqs", expanding=True)), in_state(outbox, HELD))
     .where(tuple_(outbox.c.seq, outbox.c.attempts, outbox.c.owner).in_(bindparam("held", expanding=True)))
@@ -352,7 +355,7 @@ _STILL_HELD = (
     .with_for_update()
 )
 
-_SENT = (
+_SENT = Prepared(
     update(outbox)
     .where(outbox.c.seq == bindparam("b_seq"))
     .values(
@@ -366,7 +369,7 @@ _SENT = (
     )
 )
 
-_OTHER = (
+_OTHER = Prepared(
     update(outbox)
     .where(outbox.c.seq == bindparam("b_seq"))
     .values(
