@@ -248,7 +248,7 @@ def build(store: SqlStore, adapter: Wire, *, slow: float = 0.004) -> Service:
 
     metrics, adapters = Metrics(), {"fake": adapter}
     outbox = Outbox(store, adapters, settings=SETTINGS, metrics=metrics)
-    inbox = Inbox(store, answer, adapters=adapters, says=SAYS, settings=SETTINGS, metrics=metrics, answered=outbox.wake)
+    inbox = Inbox(store, answer, adapters=adapters, says=SAYS, settings=SETTINGS, metrics=metrics, outbox=outbox)
     ticks = Ticks(store, metrics=metrics)
     checks = {"store": store.ready, "scheduler": ticks.ready, "fake": adapter.ready}
     health = Health(checks, metrics, host="127.0.0.1", port=0)
@@ -289,6 +289,10 @@ class Nursery:
     async def end(self, pid: int, number: signal.Signals) -> int:
         """Send a signal to a coach and return its exit status once it is gone."""
         os.kill(pid, number)
+        return await self.gone(pid)
+
+    async def gone(self, pid: int) -> int:
+        """Return the exit status of a coach once it is gone."""
         status = await self._told({"wait": pid})
         self.alive.discard(pid)
         return os.waitstatus_to_exitcode(status)

@@ -2,25 +2,37 @@
 
 The driver for asyncio hands every step to a thread and back, ten and more for a short transaction. Statements that touch
 a few rows take microseconds, so they run where they are called; what waits for the disk, the commit, does not.
+
+A light transaction does not wait for the disk at all: it is in the journal, where it outlives this process, and is safe
+from a power cut as soon as the disk has the next transaction, or else a few milliseconds later. `safe` waits for that.
 """
 
 from __future__ import annotations
 
 import asyncio
+import os
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager, nullcontext, suppress
 from typing import Any, TypeVar
 
 from sqlalchemy import Connection, StaticPool, create_engine, event
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from mediation_coach import logs
 from mediation_coach.errors import StoreError
 
 T = TypeVar("T")
 
 BACK_SOON = 0.001
+PATIENCE = 0.005
+PATIENCE_AFTER_FAILURE = 1.0
 BEGIN = "BEGIN IMMEDIATE"
+LIGHT = ("PRAGMA synchronous=NORMAL", "PRAGMA wal_autocheckpoint=0")
+AS_EVER = ("PRAGMA synchronous=FULL", "PRAGMA wal_autocheckpoint=1000")
+
+log = logs.get("store")
 
 
 class Direct:
@@ -32,28 +44,98 @@ class Direct:
         self._engine = engine
         self._connection: Connection | None = None
         self._disk = ThreadPoolExecutor(1, thread_name_prefix="commit")
+        self._journal = f"{engine.url.database}-wal"
+        self._owed: asyncio.Future[None] | None = None
+        self._reminder: asyncio.TimerHandle | None = None
+        self._paying: asyncio.Task[None] | None = None
         event.listen(engine.sync_engine, "close", self._closed)
 
-    async def run(self, work: Callable[[Connection], T]) -> T:
-        """Return what `work` returns, once it is safe on disk; a caller who gives up leaves the transaction whole."""
-        return await asyncio.shield(asyncio.ensure_future(self._in_turn(work)))
+    async def run(self, work: Callable[[Connection], T], *, light: bool = False) -> T:
+        """Return what `work` returns, once it is safe on disk, or `light`: once it is written.
 
-    async def _in_turn(self, work: Callable[[Connection], T]) -> T:
+        A caller who gives up leaves the transaction whole.
+        """
+        return await asyncio.shield(asyncio.ensure_future(self._in_turn(work, light)))
+
+    async def _in_turn(self, work: Callable[[Connection], T], light: bool) -> T:
         async with self.turn:
             connection = self._connection or await self._connected()
             raw: Any = connection.connection.driver_connection
-            await self._begin(raw)
-            try:
-                result = work(connection)
-                if not raw.in_transaction:  # or the commit would say nothing, and keep nothing
-                    raise StoreError("the transaction ended before its time; nothing of it was kept")
-                await self._in_thread(raw.commit)
-            except BaseException:
-                raw.rollback()
-                raise
-            finally:
-                connection.rollback()  # for SQLAlchemy, which counts a transaction of its own where it was asked something
+            with _lightly(raw) if light else nullcontext():
+                await self._begin(raw)
+                before = raw.total_changes
+                try:
+                    result = work(connection)
+                    if not raw.in_transaction:  # or the commit would say nothing, and keep nothing
+                        raise StoreError("the transaction ended before its time; nothing of it was kept")
+                    if light:
+                        raw.commit()
+                        self._owe(PATIENCE)
+                    else:
+                        await self._lasting(raw, wrote=raw.total_changes > before)
+                except BaseException:
+                    raw.rollback()
+                    raise
+                finally:
+                    connection.rollback()  # SQLAlchemy counts a transaction of its own where it was asked something
             return result
+
+    async def safe(self) -> None:
+        """Return when all that was written lightly until now is safe on disk.
+
+        Raises:
+            OSError: the disk failed.
+        """
+        if self._owed is not None:
+            await asyncio.shield(self._owed)
+
+    def _owe(self, patience: float) -> None:
+        """Note that something is not safe yet, and see to it after so many seconds where nothing else does before."""
+        if self._owed is None:
+            loop = asyncio.get_running_loop()
+            self._owed = loop.create_future()
+            self._reminder = loop.call_later(patience, self._remind)
+
+    def _remind(self) -> None:
+        self._paying = asyncio.create_task(self._pay())
+
+    async def _pay(self) -> None:
+        async with self.turn:
+            if self._owed is None:
+                return
+            try:
+                await self._in_thread(self._sync)
+            except OSError as exc:
+                log.error("journal_not_synced", error=type(exc).__name__)
+                owed, self._owed = self._owed, None
+                owed.set_exception(exc)
+                owed.exception()  # perhaps nobody waits for it
+                self._owe(PATIENCE_AFTER_FAILURE)
+            else:
+                self._paid()
+
+    def _paid(self) -> None:
+        """Note that all is safe."""
+        if self._owed is not None and self._reminder is not None:
+            self._owed.set_result(None)
+            self._reminder.cancel()
+        self._owed = None
+
+    async def _lasting(self, raw: sqlite3.Connection, *, wrote: bool) -> None:
+        """Commit and wait for the disk, also for what was written lightly before: SQLite syncs its whole journal."""
+        await self._in_thread(raw.commit)
+        if not wrote and self._owed is not None:  # then SQLite synced nothing, and what was read may not be safe
+            await self._in_thread(self._sync)
+        self._paid()
+
+    def _sync(self) -> None:
+        """Have the journal on disk; where it is gone, it is in the database already."""
+        with suppress(FileNotFoundError):
+            journal = os.open(self._journal, os.O_RDWR)
+            try:
+                os.fsync(journal)
+            finally:
+                os.close(journal)
 
     async def _begin(self, raw: sqlite3.Connection) -> None:
         """Begin; where the file is still in another's hand, wait for it in the thread: that other may need the loop."""
@@ -104,5 +186,20 @@ class Direct:
 
     async def close(self) -> None:
         """Finish what waits, and let go of the thread; the connection is closed by its engine."""
+        await self._pay()
         async with self.turn:
+            if self._reminder is not None:
+                self._reminder.cancel()
             self._disk.shutdown()
+
+
+@contextmanager
+def _lightly(raw: sqlite3.Connection) -> Iterator[None]:
+    """Let commits inside the block wait for nothing, and do no other work on the way."""
+    try:
+        for setting in LIGHT:
+            raw.execute(setting)
+        yield
+    finally:
+        for setting in AS_EVER:
+            raw.execute(setting)

@@ -47,7 +47,7 @@ class InboxRows(OutboxRows):
         """Open the inbox of a database."""
         super().__init__(*args)
         self._finishing = self.grouped(self._finish)
-        self._accepting = self.grouped(self._accept)
+        self._accepting = self.grouped(self._accept, light=lambda accepted: accepted.hold is not None)
         self._take_in = Prepared(self.insert(inbox).on_conflict_do_nothing().returning(inbox.c.id, inbox.c.seq))
         keep = self.insert(conversations)
         kept = {name: keep.excluded[name] for name in ("updated_at", "turns_since", "state")}

@@ -39,7 +39,7 @@ class OutboxRows(Database):
     def __init__(self, *args: Any) -> None:
         """Open the outbox of a database."""
         super().__init__(*args)
-        self._settling = self.grouped(self._settle)
+        self._settling = self.grouped(self._settle, light=lambda _: True)
         self._put_out = Prepared(self.insert(outbox).on_conflict_do_nothing().returning(outbox.c.id, outbox.c.seq))
 
     async def post(self, outgoing: Sequence[Outgoing], *, now: datetime) -> int:
