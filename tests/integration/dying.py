@@ -11,29 +11,29 @@ from typing import Any
 
 from pydantic import SecretStr
 
+from mediation_coach.delivery.inbox import Inbox
 from mediation_coach.store.opening import StoreSettings
 from mediation_coach.store.sql import SqlStore
 from tests.integration import wire
 
 TOO_LONG = 10.0
-STEPS: dict[str, tuple[type, str, bool]] = {
-    "taken, not safe": (SqlStore, "accept_and_hold", True),
-    "answered": (SqlStore, "finish_and_hold", False),
-    "answer half written": (SqlStore, "put_out_and_hold", True),
-    "answer written": (SqlStore, "finish_and_hold", True),
-    "safe, platform not told": (SqlStore, "safe", True),
-    "about to send": (wire.Wire, "send", False),
-    "sent": (wire.Wire, "send", True),
-    "mark half written": (SqlStore, "_settle", True),
-    "marked, not safe": (SqlStore, "settle", True),
+STEPS: dict[str, tuple[type, tuple[str, ...], bool]] = {
+    "taken, not safe": (SqlStore, ("accept_and_hold", "accept"), True),
+    "answered": (SqlStore, ("finish_and_hold", "finish"), False),
+    "answer half written": (SqlStore, ("put_out_and_hold",), True),
+    "answer written": (SqlStore, ("finish_and_hold", "finish"), True),
+    "safe, platform not told": (Inbox, ("accept",), True),
+    "about to send": (wire.Wire, ("send",), False),
+    "sent": (wire.Wire, ("send",), True),
+    "mark half written": (SqlStore, ("_settle",), True),
+    "marked, not safe": (SqlStore, ("settle",), True),
 }
-"""Each step by its function, and whether death comes when that has returned or before it begins."""
+"""Each step by its functions, and whether death comes when one of them has returned or before it begins."""
 
 
 def die_at(step: str, after: int) -> None:
     """Let this process kill itself at `step`, once it was there `after` times."""
-    owner, name, late = STEPS[step]
-    done: Callable[..., Any] = getattr(owner, name)
+    owner, names, late = STEPS[step]
     left = after
 
     def reached(now: bool) -> None:
@@ -43,19 +43,23 @@ def die_at(step: str, after: int) -> None:
             if left < 0:
                 os.kill(os.getpid(), signal.SIGKILL)
 
-    async def waits(*args: Any, **more: Any) -> Any:
-        reached(not late)
-        result = await done(*args, **more)
-        reached(late)
-        return result
+    def deadly(done: Callable[..., Any]) -> Callable[..., Any]:
+        async def waits(*args: Any, **more: Any) -> Any:
+            reached(not late)
+            result = await done(*args, **more)
+            reached(late)
+            return result
 
-    def waits_not(*args: Any, **more: Any) -> Any:
-        reached(not late)
-        result = done(*args, **more)
-        reached(late)
-        return result
+        def waits_not(*args: Any, **more: Any) -> Any:
+            reached(not late)
+            result = done(*args, **more)
+            reached(late)
+            return result
 
-    setattr(owner, name, waits if asyncio.iscoroutinefunction(done) else waits_not)
+        return waits if asyncio.iscoroutinefunction(done) else waits_not
+
+    for name in names:
+        setattr(owner, name, deadly(getattr(owner, name)))
 
 
 async def coach(options: dict[str, Any]) -> None:

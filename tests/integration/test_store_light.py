@@ -22,6 +22,8 @@ from tests.fakes import NOW, event, said
 from tests.integration.test_delivery_inbox import House
 from tests.integration.test_store_rows import LEASE, MINE, claim
 
+NAMES = ("synchronous", "wal_autocheckpoint", "busy_timeout")
+
 
 @contextmanager
 def stuck(store: SqlStore) -> Iterator[None]:
@@ -112,17 +114,18 @@ async def test_a_disk_that_fails_is_told_to_all_who_wait_and_asked_again(
 
 async def test_afterwards_all_is_as_ever(sqlite_store: SqlStore) -> None:
     def settings(connection: Connection) -> list[int]:
-        return [
-            connection.execute(text(f"PRAGMA {name}")).scalar_one() for name in ("synchronous", "wal_autocheckpoint")
-        ]
+        return [connection.execute(text(f"PRAGMA {name}")).scalar_one() for name in NAMES]
 
     def fails(_: Connection) -> None:
         raise StoreError("on purpose")
 
-    assert await sqlite_store.run(settings, light=True) == [1, 0]
-    with pytest.raises(StoreError):
-        await sqlite_store.run(fails, light=True)
-    assert await sqlite_store.run(settings) == [2, 1000]
+    for _ in range(2):
+        assert await sqlite_store.run(settings, light=True) == [1, 0, 0]
+        with pytest.raises(StoreError):
+            await sqlite_store.run(fails, light=True)
+        async with sqlite_store.begin() as connection:
+            assert await connection.run_sync(settings) == [2, 1000, 5000]
+        assert await sqlite_store.run(settings) == [2, 1000, 0]
 
 
 async def test_it_outlives_the_process(tmp_path: Path) -> None:

@@ -122,7 +122,7 @@ class Database:
         if self._direct is None:
             yield
             return
-        await self._direct.turn.acquire()
+        await self._direct.lend()
         try:
             yield
         finally:

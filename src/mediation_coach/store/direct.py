@@ -12,9 +12,9 @@ from __future__ import annotations
 import asyncio
 import os
 import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager, nullcontext, suppress
+from contextlib import suppress
 from typing import Any, TypeVar
 
 from sqlalchemy import Connection, StaticPool, create_engine, event
@@ -30,7 +30,7 @@ PATIENCE = 0.005
 PATIENCE_AFTER_FAILURE = 1.0
 BEGIN = "BEGIN IMMEDIATE"
 LIGHT = ("PRAGMA synchronous=NORMAL", "PRAGMA wal_autocheckpoint=0")
-AS_EVER = ("PRAGMA synchronous=FULL", "PRAGMA wal_autocheckpoint=1000")
+LASTING = ("PRAGMA synchronous=FULL", "PRAGMA wal_autocheckpoint=1000")
 
 log = logs.get("store")
 
@@ -45,6 +45,8 @@ class Direct:
         self._connection: Connection | None = None
         self._disk = ThreadPoolExecutor(1, thread_name_prefix="commit")
         self._journal = f"{engine.url.database}-wal"
+        self._patience: int | None = None
+        self._light = False
         self._owed: asyncio.Future[None] | None = None
         self._reminder: asyncio.TimerHandle | None = None
         self._paying: asyncio.Task[None] | None = None
@@ -61,23 +63,23 @@ class Direct:
         async with self.turn:
             connection = self._connection or await self._connected()
             raw: Any = connection.connection.driver_connection
-            with _lightly(raw) if light else nullcontext():
-                await self._begin(raw)
-                before = raw.total_changes
-                try:
-                    result = work(connection)
-                    if not raw.in_transaction:  # or the commit would say nothing, and keep nothing
-                        raise StoreError("the transaction ended before its time; nothing of it was kept")
-                    if light:
-                        raw.commit()
-                        self._owe(PATIENCE)
-                    else:
-                        await self._lasting(raw, wrote=raw.total_changes > before)
-                except BaseException:
-                    raw.rollback()
-                    raise
-                finally:
-                    connection.rollback()  # SQLAlchemy counts a transaction of its own where it was asked something
+            self._set(raw, light=light)
+            await self._begin(raw)
+            before = raw.total_changes
+            try:
+                result = work(connection)
+                if not raw.in_transaction:  # or the commit would say nothing, and keep nothing
+                    raise StoreError("the transaction ended before its time; nothing of it was kept")
+                if light:
+                    raw.commit()
+                    self._owe(PATIENCE)
+                else:
+                    await self._lasting(raw, wrote=raw.total_changes > before)
+            except BaseException:
+                raw.rollback()
+                raise
+            finally:
+                connection.rollback()  # for SQLAlchemy, which counts a transaction of its own where it was asked something
             return result
 
     async def safe(self) -> None:
@@ -139,15 +141,38 @@ class Direct:
 
     async def _begin(self, raw: sqlite3.Connection) -> None:
         """Begin; where the file is still in another's hand, wait for it in the thread: that other may need the loop."""
-        (patience,) = raw.execute("PRAGMA busy_timeout").fetchone()
-        raw.execute("PRAGMA busy_timeout=0")
         try:
             raw.execute(BEGIN)
         except sqlite3.OperationalError:
-            raw.execute(f"PRAGMA busy_timeout={int(patience)}")
-            await self._in_thread(lambda: raw.execute(BEGIN))
-        finally:
-            raw.execute(f"PRAGMA busy_timeout={int(patience)}")
+            raw.execute(f"PRAGMA busy_timeout={self._patience}")
+            try:
+                await self._in_thread(lambda: raw.execute(BEGIN))
+            finally:
+                raw.execute("PRAGMA busy_timeout=0")
+
+    def _set(self, raw: sqlite3.Connection, *, light: bool) -> None:
+        """Let the connection be as we need it: it never makes the loop wait, and waits for the disk where it should."""
+        if self._patience is None:
+            (self._patience,) = raw.execute("PRAGMA busy_timeout").fetchone()
+            raw.execute("PRAGMA busy_timeout=0")
+        if light != self._light:
+            for setting in LIGHT if light else LASTING:
+                raw.execute(setting)
+            self._light = light
+
+    async def lend(self) -> None:
+        """Wait for a turn, and let the engine have the connection as it is used to it, until `end_turn`."""
+        await self.turn.acquire()
+        if self._connection is None or self._patience is None:
+            return
+        raw: Any = self._connection.connection.driver_connection
+        try:
+            self._set(raw, light=False)
+            raw.execute(f"PRAGMA busy_timeout={self._patience}")
+        except sqlite3.Error:
+            self.turn.release()
+            raise
+        self._patience = None
 
     async def _in_thread(self, step: Callable[[], T]) -> T:
         return await asyncio.get_running_loop().run_in_executor(self._disk, step)
@@ -179,7 +204,8 @@ class Direct:
         A result that nobody read would keep the closed connection's transaction open, and lock the file: it is ended
         first, in the connection's own thread, behind whatever that is still doing.
         """
-        self._connection = None
+        self._connection = self._patience = None
+        self._light = False
         driver: Any = self._engine.dialect.get_driver_connection(adapted)
         if driver._connection is not None:
             driver._tx.put_nowait((None, driver._connection.rollback))
@@ -191,15 +217,3 @@ class Direct:
             if self._reminder is not None:
                 self._reminder.cancel()
             self._disk.shutdown()
-
-
-@contextmanager
-def _lightly(raw: sqlite3.Connection) -> Iterator[None]:
-    """Let commits inside the block wait for nothing, and do no other work on the way."""
-    try:
-        for setting in LIGHT:
-            raw.execute(setting)
-        yield
-    finally:
-        for setting in AS_EVER:
-            raw.execute(setting)
