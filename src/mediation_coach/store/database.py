@@ -46,7 +46,7 @@ class Database:
         self._pseudonym = Pseudonyms(own_key)
         self._known: OrderedDict[str, tuple[bytes, bytes]] = OrderedDict()
         self._direct = Direct(engine) if self.alone else None
-        self._shared: Shared[Connection] | None = Shared(self.run) if self.alone else None
+        self._shared: Shared[Connection] | None = Shared(self.run, self._now) if self.alone else None
         self._groups: list[Grouped[Any, Any]] = []
 
     @property
@@ -81,6 +81,13 @@ class Database:
                 return await self._direct.run(work, light=light)
             async with self.engine.begin() as connection:
                 return await connection.run_sync(work)
+
+    def _now(self, work: Callable[[Connection], T]) -> T | None:
+        """Do what `run` does with a light transaction, at this moment; None where that cannot be."""
+        assert self._direct is not None
+        with opening.told_plainly(self.url, "the database"), ExitStack() as stack:
+            stack.push(self._forget_what_failed)
+            return self._direct.now(work)
 
     async def safe(self) -> None:
         """Return when everything written until now survives also a power cut.

@@ -12,9 +12,9 @@ from __future__ import annotations
 import asyncio
 import os
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from typing import Any, TypeVar
 
 from sqlalchemy import Connection, StaticPool, create_engine, event
@@ -66,21 +66,30 @@ class Direct:
             self._set(raw, light=light)
             await self._begin(raw)
             before = raw.total_changes
-            try:
-                result = work(connection)
-                if not raw.in_transaction:  # or the commit would say nothing, and keep nothing
-                    raise StoreError("the transaction ended before its time; nothing of it was kept")
+            with _whole(connection, raw):
+                result = _done(work, connection, raw)
                 if light:
                     raw.commit()
                     self._owe(PATIENCE)
                 else:
                     await self._lasting(raw, wrote=raw.total_changes > before)
-            except BaseException:
-                raw.rollback()
-                raise
-            finally:
-                connection.rollback()  # for SQLAlchemy, which counts a transaction of its own where it was asked something
             return result
+
+    def now(self, work: Callable[[Connection], T]) -> T | None:
+        """Run a light transaction at this moment; None where someone else has the connection or the file."""
+        if self._connection is None or self.turn.locked():
+            return None
+        raw: Any = self._connection.connection.driver_connection
+        self._set(raw, light=True)
+        try:
+            raw.execute(BEGIN)
+        except sqlite3.OperationalError:
+            return None
+        with _whole(self._connection, raw):
+            result = _done(work, self._connection, raw)
+            raw.commit()
+        self._owe(PATIENCE)
+        return result
 
     async def safe(self) -> None:
         """Return when all that was written lightly until now is safe on disk.
@@ -125,9 +134,12 @@ class Direct:
 
     async def _lasting(self, raw: sqlite3.Connection, *, wrote: bool) -> None:
         """Commit and wait for the disk, also for what was written lightly before: SQLite syncs its whole journal."""
-        await self._in_thread(raw.commit)
-        if not wrote and self._owed is not None:  # then SQLite synced nothing, and what was read may not be safe
-            await self._in_thread(self._sync)
+        if wrote:
+            await self._in_thread(raw.commit)
+        else:  # then SQLite has nothing to sync; but what was read may not be safe
+            raw.commit()
+            if self._owed is not None:
+                await self._in_thread(self._sync)
         self._paid()
 
     def _sync(self) -> None:
@@ -217,3 +229,22 @@ class Direct:
             if self._reminder is not None:
                 self._reminder.cancel()
             self._disk.shutdown()
+
+
+@contextmanager
+def _whole(connection: Connection, raw: sqlite3.Connection) -> Iterator[None]:
+    """Undo the transaction where the block fails."""
+    try:
+        yield
+    except BaseException:
+        raw.rollback()
+        raise
+    finally:
+        connection.rollback()  # for SQLAlchemy, which counts a transaction of its own where it was asked something
+
+
+def _done(work: Callable[[Connection], T], connection: Connection, raw: sqlite3.Connection) -> T:
+    result = work(connection)
+    if not raw.in_transaction:  # or the commit would say nothing, and keep nothing
+        raise StoreError("the transaction ended before its time; nothing of it was kept")
+    return result
