@@ -118,9 +118,8 @@ class InboxRows(OutboxRows):
 
     async def waiting(self) -> int:
         """Return how many events are not answered yet."""
-        async with self.begin() as connection:
-            query = select(func.count()).select_from(inbox).where(in_state(inbox, WAITING, HELD))
-            return (await connection.execute(query)).scalar_one()
+        (found,) = await self.run(lambda connection: _OPEN(connection, {}))
+        return int(found.events)
 
     async def claim_events(
         self, *, adapters: Collection[str], owner: str, now: datetime, lease: timedelta, limit: int
@@ -299,6 +298,8 @@ _CLAIM = Prepared(
         *(inbox.c[name] for name in ("seq", "id", "conversation", "who", "received_at", "attempts", "body"))
     )
 )
+
+_OPEN = Prepared(select(func.count().label("events")).select_from(inbox).where(in_state(inbox, WAITING, HELD)))
 
 _FINISH = Prepared(
     update(inbox)

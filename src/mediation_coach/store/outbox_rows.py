@@ -147,14 +147,11 @@ class OutboxRows(Database):
 
     async def renew(self, *, owner: str, now: datetime, lease: timedelta) -> None:
         """Keep the events that `owner` holds for another `lease`."""
-        async with self.begin() as connection:
-            mine = update(inbox).where(in_state(inbox, HELD), inbox.c.owner == owner)
-            await connection.execute(mine.values(lease_until=now + lease))
+        await self.run(lambda c: _RENEW(c, {"b_owner": owner, "b_until": now + lease}))
 
     async def release_expired(self, *, now: datetime) -> int:
         """Give back everything whose lease has ended; return how many."""
-        async with self.begin() as connection:
-            return sum([await _release(connection, table, now) for table in (inbox, outbox)])
+        return await self.run(lambda c: sum(len(release(c, {"b_now": now})) for release in _RELEASE))
 
     async def cancel(self, person: Person, *, kinds: Collection[str] = ()) -> int:
         """Take back what waits to be sent to `person` (of these kinds, or all); return how many."""
@@ -205,11 +202,6 @@ class OutboxRows(Database):
             "dead": held_back.get(DEAD, 0),
             "uncertain": held_back.get(UNCERTAIN, 0),
         }
-
-
-async def _release(connection: AsyncConnection, table: Table, now: datetime) -> int:
-    expired = update(table).where(in_state(table, HELD), table.c.lease_until < now)
-    return (await connection.execute(expired.values(state=WAITING, owner=None, lease_until=None))).rowcount
 
 
 _SHOWN = tuple(
@@ -345,6 +337,22 @@ _CLAIM = Prepared(
         *(outbox.c[n] for n in ("seq", "id", "who", "kind", "due_at", "attempts", "first_tried_at", "tried_before_at")),
         outbox.c.body,
     )
+)
+
+_RENEW = Prepared(
+    update(inbox)
+    .where(in_state(inbox, HELD), inbox.c.owner == bindparam("b_owner"))
+    .values(lease_until=bindparam("b_until", type_=Instant))
+)
+
+_RELEASE = tuple(
+    Prepared(
+        update(table)
+        .where(in_state(table, HELD), table.c.lease_until < bindparam("b_now", type_=Instant))
+        .values(state=WAITING, owner=None, lease_until=None)
+        .returning(table.c.seq)
+    )
+    for table in (inbox, outbox)
 )
 
 _STILL_HELD = Prepared(
