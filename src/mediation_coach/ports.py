@@ -205,7 +205,11 @@ class LiveAdapter(Protocol):
 
 
 class Store(Protocol):
-    """The one place where anything is kept. Every method is one transaction; what it wrote is safe when it returns."""
+    """The one place where anything is kept. Every method is one transaction; what it wrote is safe when it returns.
+
+    Two need not wait for the disk: what `accept_and_hold` and `settle` write outlives the process at once, and a power cut
+    when `safe` returns, or by itself after a few milliseconds.
+    """
 
     async def accept(self, event: Event, *, now: datetime, also: Outgoing | None = None, handled: bool = False) -> bool:
         """Write `event` down once; return False where it was there already, and then nothing changes.
@@ -221,6 +225,10 @@ class Store(Protocol):
 
         The second value is None where it was not taken (or was there already): then it waits for `claim_events`.
         """
+        ...
+
+    async def safe(self) -> None:
+        """Return when everything written until now survives also a power cut."""
         ...
 
     async def waiting(self) -> int:

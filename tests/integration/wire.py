@@ -289,6 +289,10 @@ class Nursery:
     async def end(self, pid: int, number: signal.Signals) -> int:
         """Send a signal to a coach and return its exit status once it is gone."""
         os.kill(pid, number)
+        return await self.gone(pid)
+
+    async def gone(self, pid: int) -> int:
+        """Return the exit status of a coach once it is gone."""
         status = await self._told({"wait": pid})
         self.alive.discard(pid)
         return os.waitstatus_to_exitcode(status)

@@ -17,6 +17,7 @@ from mediation_coach.adapters.slack_reading import (
     ShowQuestion,
     Suggest,
     Tell,
+    is_of_a_bot,
     read,
     split_workspace,
     words_of,
@@ -127,6 +128,29 @@ def test_a_follow_up_in_a_thread_counts_only_where_the_coach_takes_part() -> Non
 )
 def test_what_is_no_question_asks_for_nothing(event: dict[str, Any]) -> None:
     assert read(body(event), bot=BOT, now=NOW) is None
+
+
+@pytest.mark.parametrize(
+    ("event", "of_a_bot"),
+    [
+        (message("mine", user=BOT, bot_id="B0COACH"), True),
+        (message("posted by an app", subtype="bot_message", bot_id="B9", user=None), True),
+        (message("hello"), False),
+        (message(subtype="message_changed", bot_id="B9", message={"user": "U1", "ts": TS, "text": "x"}), False),
+        ({"type": "app_uninstalled"}, False),
+    ],
+)
+def test_messages_of_bots_are_known_at_a_glance(event: dict[str, Any], of_a_bot: bool) -> None:
+    assert is_of_a_bot(body(event)) is of_a_bot
+    if of_a_bot:
+        assert read(body(event), bot=BOT, now=NOW) is None
+
+
+@pytest.mark.parametrize(
+    "payload", [{}, {"event": None}, {"event": "x"}, pressed({"action_id": "choice:0", "value": "v"})]
+)
+def test_what_is_no_event_is_of_no_bot(payload: dict[str, Any]) -> None:
+    assert is_of_a_bot(payload) is False
 
 
 def test_an_edit_says_which_message_it_is_about() -> None:

@@ -56,7 +56,7 @@ async def test_a_caller_who_gives_up_undoes_nothing() -> None:
 async def test_kinds_that_share_are_written_together_in_the_order_they_were_added() -> None:
     runs: list[list[str]] = []
 
-    async def run(work: Callable[[list[str]], Sequence[Any]]) -> Sequence[Any]:
+    async def run(work: Callable[[list[str]], Sequence[Any]], light: bool) -> Sequence[Any]:
         runs.append([])
         await asyncio.sleep(0)
         return work(runs[-1])

@@ -19,6 +19,7 @@ from slack_bolt.async_app import AsyncApp
 from slack_bolt.authorization import AuthorizeResult
 from slack_bolt.authorization.async_authorize import AsyncAuthorize
 from slack_bolt.context.async_context import AsyncBoltContext
+from slack_bolt.middleware.async_middleware import AsyncMiddleware
 from slack_bolt.request.async_request import AsyncBoltRequest
 from slack_bolt.response import BoltResponse
 from slack_sdk.web.async_client import AsyncWebClient
@@ -38,6 +39,7 @@ from mediation_coach.adapters.slack_reading import (
     Tell,
     actor,
     aside,
+    is_of_a_bot,
     read,
     split_workspace,
     workspace_of,
@@ -89,7 +91,10 @@ class Doorstep:
         Raises:
             Unacknowledged: it could not be kept; Slack is to deliver it again.
         """
-        response = await self.dispatch(AsyncBoltRequest(mode="socket_mode", body=envelope.get("payload") or {}))
+        payload = envelope.get("payload") or {}
+        if is_of_a_bot(payload):  # each of our own answers comes back as an event
+            return None
+        response = await self.dispatch(AsyncBoltRequest(mode="socket_mode", body=payload))
         if response.status != 200:
             raise Unacknowledged
         return json.loads(response.body) if response.body.startswith("{") else None
@@ -107,10 +112,7 @@ class Doorstep:
             process_before_response=True,
         )
 
-        @app.middleware
-        async def doorstep(body: Json, context: AsyncBoltContext) -> BoltResponse:
-            return await self._take(body, context.bot_user_id or "")
-
+        app.use(_Middleware(self._take))
         return app
 
     def _turn(self, payload: Json) -> asyncio.Lock:
@@ -351,6 +353,18 @@ class Doorstep:
             await answered(client.assistant_threads_setSuggestedPrompts(**place))
         except AdapterError as exc:
             log.info("slack_suggestions_not_shown", error=type(exc).__name__, why=exc.reason)
+
+
+class _Middleware(AsyncMiddleware):
+    """Takes what Bolt has verified and authorised. A plain function would be given thirty arguments each time."""
+
+    def __init__(self, take: Callable[[Json, str], Awaitable[BoltResponse]]) -> None:
+        self._take = take
+
+    async def async_process(
+        self, *, req: AsyncBoltRequest, resp: BoltResponse, next: Callable[[], Awaitable[BoltResponse]]
+    ) -> BoltResponse:
+        return await self._take(req.body, req.context.bot_user_id or "")
 
 
 class _Authorize(AsyncAuthorize):

@@ -84,6 +84,17 @@ def read(body: Body, *, bot: str, now: datetime) -> Read:
     return None
 
 
+def is_of_a_bot(body: Body) -> bool:
+    """Return whether this tells of a message that a bot wrote, ourselves most often: it asks for nothing."""
+    event = body.get("event")
+    return (
+        isinstance(event, Mapping)
+        and event.get("type") == "message"
+        and event.get("subtype") in (None, "bot_message")
+        and bool(event.get("bot_id"))
+    )
+
+
 def workspace_of(body: Body) -> str:
     """Return the workspace that a payload belongs to: the team, and the organisation above it where there is one."""
     enterprise = body.get("enterprise_id") or (body.get("enterprise") or {}).get("id") or ""

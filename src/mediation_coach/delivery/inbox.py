@@ -135,6 +135,7 @@ class Inbox:
                 self._crew.wake()
         elif not self._crew.hand(arrival):
             await self._give_back(arrival)
+        await self._store.safe()  # meanwhile it is being answered; most often the answer brings it to the disk
         return new
 
     def _welcome(self, event: Event) -> tuple[bool, Outgoing | None]:

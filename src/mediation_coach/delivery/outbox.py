@@ -120,7 +120,8 @@ class Outbox:
         if wait > PATIENCE:
             return Outcome(fate=Fate.WAITING, again_at=self._clock() + wait, counted=False)
         self._pace.take(parcel.to, self._clock())
-        await asyncio.sleep(wait.total_seconds())
+        if wait:
+            await asyncio.sleep(wait.total_seconds())
         if self._left(parcel) <= timedelta(0):  # someone else may hold it by the time the platform has it
             return Outcome(fate=Fate.WAITING, again_at=self._clock(), counted=False)
         try:

@@ -46,7 +46,7 @@ class Database:
         self._pseudonym = Pseudonyms(own_key)
         self._known: OrderedDict[str, tuple[bytes, bytes]] = OrderedDict()
         self._direct = Direct(engine) if self.alone else None
-        self._shared: Shared[Connection] | None = Shared(self.run) if self.alone else None
+        self._shared: Shared[Connection] | None = Shared(self.run, self._now) if self.alone else None
         self._groups: list[Grouped[Any, Any]] = []
 
     @property
@@ -67,8 +67,10 @@ class Database:
             await stack.enter_async_context(self.undisturbed())
             yield await stack.enter_async_context(self.engine.begin())
 
-    async def run(self, work: Callable[[Connection], T]) -> T:
+    async def run(self, work: Callable[[Connection], T], light: bool = False) -> T:
         """Run `work`, which waits for nothing but the database, as one transaction; return its result when that is safe.
+
+        A `light` one is only written by then, where that is less (SQLite): `safe` says when it is safe.
 
         Raises:
             StoreError: the database failed; nothing was kept.
@@ -76,23 +78,42 @@ class Database:
         with opening.told_plainly(self.url, "the database"), ExitStack() as stack:
             stack.push(self._forget_what_failed)
             if self._direct is not None:
-                return await self._direct.run(work)
+                return await self._direct.run(work, light=light)
             async with self.engine.begin() as connection:
                 return await connection.run_sync(work)
+
+    def _now(self, work: Callable[[Connection], T]) -> T | None:
+        """Do what `run` does with a light transaction, at this moment; None where that cannot be."""
+        assert self._direct is not None
+        with opening.told_plainly(self.url, "the database"), ExitStack() as stack:
+            stack.push(self._forget_what_failed)
+            return self._direct.now(work)
+
+    async def safe(self) -> None:
+        """Return when everything written until now survives also a power cut.
+
+        Raises:
+            StoreError: the disk failed.
+        """
+        if self._direct is not None:
+            with opening.told_plainly(self.url, "the database"):
+                await self._direct.safe()
 
     def _forget_what_failed(self, kind: type[BaseException] | None, *_: object) -> None:
         """After a failed transaction: a key that it made is not there."""
         if kind is not None:
             self._known.clear()
 
-    def grouped(self, write: Callable[[Connection, Sequence[T]], Sequence[R]]) -> Callable[[T], Awaitable[R]]:
+    def grouped(
+        self, write: Callable[[Connection, Sequence[T]], Sequence[R]], *, light: Callable[[T], bool] = lambda _: False
+    ) -> Callable[[T], Awaitable[R]]:
         """Return `write` for single items: what waits at the same moment shares a transaction.
 
         On SQLite all that is grouped shares one, in the order in which it was declared here: there is one disk to wait
-        for. On PostgreSQL each kind has its own, so that they run side by side.
+        for, and none for items that are `light`. On PostgreSQL each kind has its own, so that they run side by side.
         """
         if self._shared is not None:
-            return self._shared.part(write)
+            return self._shared.part(write, light=light)
         own: Grouped[T, R] = Grouped(lambda items: self.run(lambda connection: write(connection, items)))
         self._groups.append(own)
         return own
@@ -108,7 +129,7 @@ class Database:
         if self._direct is None:
             yield
             return
-        await self._direct.turn.acquire()
+        await self._direct.lend()
         try:
             yield
         finally:

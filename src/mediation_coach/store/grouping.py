@@ -29,6 +29,11 @@ class Grouped(Generic[T, R]):
             self._writer = asyncio.create_task(self._run())
         return await done
 
+    @property
+    def idle(self) -> bool:
+        """Whether nothing waits to be written."""
+        return self._writer is None
+
     async def settled(self) -> None:
         """Return when nothing waits to be written."""
         if self._writer is not None:
@@ -65,18 +70,36 @@ def _answer(done: asyncio.Future[R], exc: Exception) -> None:
 class Shared(Generic[C]):
     """Groups that share their transactions: whatever kind of item waits, it is written with all others."""
 
-    def __init__(self, run: Callable[[Callable[[C], Sequence[Any]]], Awaitable[Sequence[Any]]]) -> None:
-        """Write by `run`, which calls a function with a connection as one transaction."""
+    def __init__(
+        self,
+        run: Callable[[Callable[[C], Sequence[Any]], bool], Awaitable[Sequence[Any]]],
+        now: Callable[[Callable[[C], Sequence[Any]]], Sequence[Any] | None] = lambda _: None,
+    ) -> None:
+        """Write by `run`, which calls a function with a connection as one transaction, a light one or not.
+
+        `now` does so for a light one without waiting, or returns None where that cannot be at the moment.
+        """
         self._run = run
+        self._now = now
         self._parts: list[Callable[[C, Sequence[Any]], Sequence[Any]]] = []
+        self._light: list[Callable[[Any], bool]] = []
         self._write: Grouped[tuple[int, Any], Any] = Grouped(self._together)
 
-    def part(self, write: Callable[[C, Sequence[T]], Sequence[R]]) -> Callable[[T], Awaitable[R]]:
-        """Add a kind of item, written by `write` after the kinds that were added before; return what takes one."""
+    def part(
+        self, write: Callable[[C, Sequence[T]], Sequence[R]], *, light: Callable[[T], bool] = lambda _: False
+    ) -> Callable[[T], Awaitable[R]]:
+        """Add a kind of item, written by `write` after the kinds that were added before; return what takes one.
+
+        Where all items of a transaction are `light`, so is the transaction.
+        """
         number = len(self._parts)
         self._parts.append(write)
+        self._light.append(light)
 
         async def one(item: T) -> R:
+            if light(item) and self._write.idle and (written := self._now(lambda c: write(c, [item]))):
+                at_once: R = written[0]
+                return at_once
             result: R = await self._write((number, item))
             return result
 
@@ -87,7 +110,8 @@ class Shared(Generic[C]):
         await self._write.settled()
 
     async def _together(self, items: Sequence[tuple[int, Any]]) -> Sequence[Any]:
-        return await self._run(lambda connection: self._in_order(connection, items))
+        light = all(self._light[kind](item) for kind, item in items)
+        return await self._run(lambda connection: self._in_order(connection, items), light)
 
     def _in_order(self, connection: C, items: Sequence[tuple[int, Any]]) -> Sequence[Any]:
         """Write kind by kind; return the results in the order of `items`."""

@@ -10,6 +10,7 @@ from sqlalchemy import Connection, Table, bindparam, select
 
 from mediation_coach.domain.chat import Conversation
 from mediation_coach.store.database import Database
+from mediation_coach.store.prepared import Prepared
 from mediation_coach.store.tables import HELD, WAITING, Instant, in_state, inbox, outbox
 
 
@@ -39,7 +40,7 @@ class Idle:
             return cls(database, ())
         places = {database.place(at) for at in conversations}
         values = {"places": sorted(places)} | ({} if due is None else {"b_due": due})
-        return cls(database, places - set(connection.execute(_OPEN[table.name], values).scalars()))
+        return cls(database, places - {row.conversation for row in _OPEN[table.name](connection, values)})
 
     def take(self, at: Conversation) -> bool:
         """Return whether `at` is one of them; it is not any more."""
@@ -55,6 +56,6 @@ def _open(table: Table) -> Any:
 
 
 _OPEN = {
-    inbox.name: _open(inbox),
-    outbox.name: _open(outbox).where(outbox.c.due_at <= bindparam("b_due", type_=Instant)),
+    inbox.name: Prepared(_open(inbox)),
+    outbox.name: Prepared(_open(outbox).where(outbox.c.due_at <= bindparam("b_due", type_=Instant))),
 }

@@ -16,6 +16,7 @@ from mediation_coach.errors import StoreError
 from mediation_coach.store import saved
 from mediation_coach.store.idle import Idle
 from mediation_coach.store.outbox_rows import OutboxRows, claiming, held_by, taken
+from mediation_coach.store.prepared import Prepared
 from mediation_coach.store.tables import DONE, HELD, WAITING, Instant, conversations, in_state, inbox
 
 log = logs.get("store")
@@ -46,11 +47,11 @@ class InboxRows(OutboxRows):
         """Open the inbox of a database."""
         super().__init__(*args)
         self._finishing = self.grouped(self._finish)
-        self._accepting = self.grouped(self._accept)
-        self._take_in = self.insert(inbox).on_conflict_do_nothing().returning(inbox.c.id, inbox.c.seq)
+        self._accepting = self.grouped(self._accept, light=lambda accepted: accepted.hold is not None)
+        self._take_in = Prepared(self.insert(inbox).on_conflict_do_nothing().returning(inbox.c.id, inbox.c.seq))
         keep = self.insert(conversations)
         kept = {name: keep.excluded[name] for name in ("updated_at", "turns_since", "state")}
-        self._keep_state = keep.on_conflict_do_update(index_elements=["conversation", "who"], set_=kept)
+        self._keep_state = Prepared(keep.on_conflict_do_update(index_elements=["conversation", "who"], set_=kept))
 
     async def accept(self, event: Event, *, now: datetime, also: Outgoing | None = None, handled: bool = False) -> bool:
         """Write `event` down once; return False for a repeat, which changes nothing."""
@@ -68,7 +69,7 @@ class InboxRows(OutboxRows):
         free = Idle.among(self, connection, inbox, [a.event.conversation for a in group if a.hold])
         holds = [a.hold if free.take(a.event.conversation) else None for a in group]
         rows = [self._row(a, keys, hold) for a, hold in zip(group, holds, strict=True)]
-        new = {row.id: row.seq for row in connection.execute(self._take_in, rows)}
+        new = {row.id: row.seq for row in self._take_in.each(connection, rows)}
         seqs = [new.pop(row["id"], None) for row in rows]
         also = [a.also for a, seq in zip(group, seqs, strict=True) if seq is not None and a.also is not None]
         self.put_in_outbox(connection, also, now=now)
@@ -117,9 +118,8 @@ class InboxRows(OutboxRows):
 
     async def waiting(self) -> int:
         """Return how many events are not answered yet."""
-        async with self.begin() as connection:
-            query = select(func.count()).select_from(inbox).where(in_state(inbox, WAITING, HELD))
-            return (await connection.execute(query)).scalar_one()
+        (found,) = await self.run(lambda connection: _OPEN(connection, {}))
+        return int(found.events)
 
     async def claim_events(
         self, *, adapters: Collection[str], owner: str, now: datetime, lease: timedelta, limit: int
@@ -130,7 +130,7 @@ class InboxRows(OutboxRows):
     def _claim_events(
         self, connection: Connection, values: Mapping[str, Any], now: datetime, lease: timedelta
     ) -> Sequence[Arrival]:
-        rows = connection.execute(_CLAIM, values).all()
+        rows = _CLAIM(connection, values)
         if not rows:
             return ()
         keys = self.reading_keys(connection, {row.who for row in rows if row.who})
@@ -176,7 +176,7 @@ class InboxRows(OutboxRows):
         if not pairs:
             return {}
         places, whos = (sorted(set(names)) for names in zip(*pairs, strict=True))
-        found = connection.execute(_STATES, {"places": places, "whos": whos})
+        found = _STATES(connection, {"places": places, "whos": whos})
         return {
             (row.conversation, row.who): self.open_state(keys[row.who], row, now)
             for row in found
@@ -207,7 +207,7 @@ class InboxRows(OutboxRows):
         now = group[0].now
         held = sorted({(f.arrival.seq, f.arrival.attempt, f.arrival.owner) for f in group})
         closing = {"held": held, "seqs": [seq for seq, _, _ in held], "b_now": now}
-        asked_by = {row.seq: row.who for row in connection.execute(_FINISH, closing)}
+        asked_by = {row.seq: row.who for row in _FINISH(connection, closing)}
         ours = [f for f in group if f.arrival.seq in asked_by]
         self._keep_states(connection, [f for f in ours if asked_by[f.arrival.seq] is not None], now)
         replying = [f for f in ours if f.reply is not None]
@@ -224,7 +224,7 @@ class InboxRows(OutboxRows):
         made = [
             self.state_row(f.arrival.event.conversation, f.arrival.event.person, f.state, keys, now) for f in changed
         ]
-        connection.execute(self._keep_state, list({(row["conversation"], row["who"]): row for row in made}.values()))
+        self._keep_state.each(connection, list({(row["conversation"], row["who"]): row for row in made}.values()))
 
     def state_row(
         self, at: Conversation, person: Person, state: ConversationState, keys: Mapping[str, bytes], now: datetime
@@ -293,11 +293,15 @@ def _claim() -> Update:
     return update(inbox).where(inbox.c.seq.in_(select(due.c.seq))).values(taken(inbox))
 
 
-_CLAIM = _claim().returning(
-    *(inbox.c[name] for name in ("seq", "id", "conversation", "who", "received_at", "attempts", "body"))
+_CLAIM = Prepared(
+    _claim().returning(
+        *(inbox.c[name] for name in ("seq", "id", "conversation", "who", "received_at", "attempts", "body"))
+    )
 )
 
-_FINISH = (
+_OPEN = Prepared(select(func.count().label("events")).select_from(inbox).where(in_state(inbox, WAITING, HELD)))
+
+_FINISH = Prepared(
     update(inbox)
     .where(inbox.c.seq.in_(bindparam("seqs", expanding=True)), in_state(inbox, HELD))
     .where(tuple_(inbox.c.seq, inbox.c.attempts, inbox.c.owner).in_(bindparam("held", expanding=True)))
@@ -305,8 +309,10 @@ _FINISH = (
     .returning(inbox.c.seq, inbox.c.who)
 )
 
-_STATES = select(conversations.c.conversation, conversations.c.who, conversations.c.state).where(
-    # SQLite finds no index for pairs; there are few people in a conversation
-    conversations.c.conversation.in_(bindparam("places", expanding=True)),
-    conversations.c.who.in_(bindparam("whos", expanding=True)),
+_STATES = Prepared(
+    select(conversations.c.conversation, conversations.c.who, conversations.c.state).where(
+        # SQLite finds no index for pairs; there are few people in a conversation
+        conversations.c.conversation.in_(bindparam("places", expanding=True)),
+        conversations.c.who.in_(bindparam("whos", expanding=True)),
+    )
 )

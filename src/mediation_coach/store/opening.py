@@ -188,21 +188,29 @@ _READING = ("query_only=ON", "wal_autocheckpoint=0", "busy_timeout=5000")
 @contextmanager
 def told_plainly(url: URL, doing: str) -> Iterator[None]:
     """Turn a database's errors into one sentence that says what to mend and carries no one's words."""
-    where = str(file_of(url) or url.render_as_string(hide_password=True))
     try:
         yield
+    except sqlite3.Error as exc:  # from `prepared`, which goes to the driver itself
+        raise StoreError(f"{_where(url)}: {doing} failed: {_sqlite_reason(exc)}") from None
     except DBAPIError as exc:
         # Not `from exc`: PostgreSQL quotes the offending row in its text, and a traceback would print it.
-        raise StoreError(f"{where}: {doing} failed: {_reason(exc)}") from None
+        raise StoreError(f"{_where(url)}: {doing} failed: {_reason(exc)}") from None
     except (SQLAlchemyError, OSError) as exc:
-        raise StoreError(f"{where}: {doing} failed ({type(exc).__name__})") from exc
+        raise StoreError(f"{_where(url)}: {doing} failed ({type(exc).__name__})") from exc
+
+
+def _where(url: URL) -> str:
+    return str(file_of(url) or url.render_as_string(hide_password=True))
+
+
+def _sqlite_reason(exc: sqlite3.Error) -> str:
+    said = str(exc).lower()
+    return next((meaning for sign, meaning in _SIGNS.items() if sign in said), type(exc).__name__)
 
 
 def _reason(exc: DBAPIError) -> str:
-    said = str(exc.orig).lower() if isinstance(exc.orig, sqlite3.Error) else ""
-    for sign, meaning in _SIGNS.items():
-        if sign in said:
-            return meaning
+    if isinstance(exc.orig, sqlite3.Error):
+        return _sqlite_reason(exc.orig)
     if exc.connection_invalidated or type(exc.orig).__name__ in ("OperationalError", "ConnectionTimeout"):
         return "it cannot be reached; is the server running, and are the address, name and password right?"
     return f"{type(exc.orig).__name__} {getattr(exc.orig, 'sqlstate', '')}".strip()

@@ -17,6 +17,7 @@ from mediation_coach.errors import StoreError
 from mediation_coach.store import saved
 from mediation_coach.store.database import Database
 from mediation_coach.store.idle import Idle
+from mediation_coach.store.prepared import Prepared
 from mediation_coach.store.tables import DEAD, DONE, HELD, UNCERTAIN, WAITING, Instant, in_state, inbox, outbox
 
 log = logs.get("store")
@@ -38,8 +39,8 @@ class OutboxRows(Database):
     def __init__(self, *args: Any) -> None:
         """Open the outbox of a database."""
         super().__init__(*args)
-        self._settling = self.grouped(self._settle)
-        self._put_out = self.insert(outbox).on_conflict_do_nothing().returning(outbox.c.id, outbox.c.seq)
+        self._settling = self.grouped(self._settle, light=lambda _: True)
+        self._put_out = Prepared(self.insert(outbox).on_conflict_do_nothing().returning(outbox.c.id, outbox.c.seq))
 
     async def post(self, outgoing: Sequence[Outgoing], *, now: datetime) -> int:
         """Put replies in the outbox; return how many were new."""
@@ -62,7 +63,7 @@ class OutboxRows(Database):
         keys = self.writing_keys(connection, {o.person for o in outgoing if o.person is not None}, now=now)
         holds = holds or [None] * len(outgoing)
         rows = [self._outbox_row(o, keys) | _held(h, now) for o, h in zip(outgoing, holds, strict=True)]
-        return {row.id: row.seq for row in connection.execute(self._put_out, rows)}
+        return {row.id: row.seq for row in self._put_out.each(connection, rows)}
 
     def put_out_and_hold(
         self, connection: Connection, outgoing: Sequence[Outgoing], wanted: Sequence[Hold | None], *, now: datetime
@@ -105,7 +106,7 @@ class OutboxRows(Database):
     def _claim_parcels(
         self, connection: Connection, values: Mapping[str, Any], now: datetime, lease: timedelta
     ) -> Sequence[Parcel]:
-        rows = connection.execute(_CLAIM, values).all()
+        rows = _CLAIM(connection, values)
         if not rows:
             return ()
         keys = self.reading_keys(connection, {row.who for row in rows if row.who})
@@ -135,8 +136,8 @@ class OutboxRows(Database):
 
     def _settle(self, connection: Connection, group: Sequence[_Settled]) -> Sequence[bool]:
         held = sorted({(s.parcel.seq, s.parcel.attempt, s.parcel.owner) for s in group})
-        found = connection.execute(_STILL_HELD, {"held": held, "seqs": [seq for seq, _, _ in held]})
-        ours = set(found.scalars())
+        found = _STILL_HELD(connection, {"held": held, "seqs": [seq for seq, _, _ in held]})
+        ours = {row.seq for row in found}
         sent = [
             _sent(s, self.named("message", s.outcome.message))
             for s in group
@@ -145,19 +146,16 @@ class OutboxRows(Database):
         other = [_other(s) for s in group if s.parcel.seq in ours and s.outcome.fate is not Fate.SENT]
         for statement, rows in ((_SENT, sent), (_OTHER, other)):
             if rows:
-                connection.execute(statement, rows)
+                statement.each(connection, rows)
         return [s.parcel.seq in ours for s in group]
 
     async def renew(self, *, owner: str, now: datetime, lease: timedelta) -> None:
         """Keep the events that `owner` holds for another `lease`."""
-        async with self.begin() as connection:
-            mine = update(inbox).where(in_state(inbox, HELD), inbox.c.owner == owner)
-            await connection.execute(mine.values(lease_until=now + lease))
+        await self.run(lambda c: _RENEW(c, {"b_owner": owner, "b_until": now + lease}))
 
     async def release_expired(self, *, now: datetime) -> int:
         """Give back everything whose lease has ended; return how many."""
-        async with self.begin() as connection:
-            return sum([await _release(connection, table, now) for table in (inbox, outbox)])
+        return await self.run(lambda c: sum(len(release(c, {"b_now": now})) for release in _RELEASE))
 
     async def cancel(self, person: Person, *, kinds: Collection[str] = ()) -> int:
         """Take back what waits to be sent to `person` (of these kinds, or all); return how many."""
@@ -208,11 +206,6 @@ class OutboxRows(Database):
             "dead": held_back.get(DEAD, 0),
             "uncertain": held_back.get(UNCERTAIN, 0),
         }
-
-
-async def _release(connection: AsyncConnection, table: Table, now: datetime) -> int:
-    expired = update(table).where(in_state(table, HELD), table.c.lease_until < now)
-    return (await connection.execute(expired.values(state=WAITING, owner=None, lease_until=None))).rowcount
 
 
 _SHOWN = tuple(
@@ -344,12 +337,30 @@ def _claim() -> Update:
     return update(outbox).where(outbox.c.seq.in_(select(due.c.seq))).values(taken(outbox) | tries)
 
 
-_CLAIM = _claim().returning(
-    *(outbox.c[n] for n in ("seq", "id", "who", "kind", "due_at", "attempts", "first_tried_at", "tried_before_at")),
-    outbox.c.body,
+_CLAIM = Prepared(
+    _claim().returning(
+        *(outbox.c[n] for n in ("seq", "id", "who", "kind", "due_at", "attempts", "first_tried_at", "tried_before_at")),
+        outbox.c.body,
+    )
 )
 
-_STILL_HELD = (
+_RENEW = Prepared(
+    update(inbox)
+    .where(in_state(inbox, HELD), inbox.c.owner == bindparam("b_owner"))
+    .values(lease_until=bindparam("b_until", type_=Instant))
+)
+
+_RELEASE = tuple(
+    Prepared(
+        update(table)
+        .where(in_state(table, HELD), table.c.lease_until < bindparam("b_now", type_=Instant))
+        .values(state=WAITING, owner=None, lease_until=None)
+        .returning(table.c.seq)
+    )
+    for table in (inbox, outbox)
+)
+
+_STILL_HELD = Prepared(
     select(outbox.c.seq)
     .where(outbox.c.seq.in_(bindparam("seqs", expanding=True)), in_state(outbox, HELD))
     .where(tuple_(outbox.c.seq, outbox.c.attempts, outbox.c.owner).in_(bindparam("held", expanding=True)))
@@ -357,7 +368,7 @@ _STILL_HELD = (
     .with_for_update()
 )
 
-_SENT = (
+_SENT = Prepared(
     update(outbox)
     .where(outbox.c.seq == bindparam("b_seq"))
     .values(
@@ -371,7 +382,7 @@ _SENT = (
     )
 )
 
-_OTHER = (
+_OTHER = Prepared(
     update(outbox)
     .where(outbox.c.seq == bindparam("b_seq"))
     .values(
