@@ -118,8 +118,9 @@ class InboxRows(OutboxRows):
 
     async def waiting(self) -> int:
         """Return how many events are not answered yet."""
-        (found,) = await self.run(lambda connection: _OPEN(connection, {}))
-        return int(found.events)
+        async with self.begin() as connection:
+            query = select(func.count()).select_from(inbox).where(in_state(inbox, WAITING, HELD))
+            return (await connection.execute(query)).scalar_one()
 
     async def claim_events(
         self, *, adapters: Collection[str], owner: str, now: datetime, lease: timedelta, limit: int
@@ -298,8 +299,6 @@ _CLAIM = Prepared(
         *(inbox.c[name] for name in ("seq", "id", "conversation", "who", "received_at", "attempts", "body"))
     )
 )
-
-_OPEN = Prepared(select(func.count().label("events")).select_from(inbox).where(in_state(inbox, WAITING, HELD)))
 
 _FINISH = Prepared(
     update(inbox)
