@@ -11,9 +11,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from nio import RedactedEvent
 
 from mediation_coach.adapters.matrix import MatrixAdapter
 from mediation_coach.adapters.matrix_session import MatrixOptions
+from mediation_coach.adapters.matrix_words import say
 from mediation_coach.delivery.inbox import Inbox
 from mediation_coach.delivery.live import Stage
 from mediation_coach.delivery.outbox import Outbox
@@ -244,3 +246,23 @@ async def test_typing_is_shown_before_the_first_sentence(synapse: Synapse, tmp_p
         await until(lambda: room in coach.adapter._typing, within=2.5)
         coach.go.set()
         await until(lambda: room not in coach.adapter._typing)
+
+
+@both
+async def test_when_someone_else_comes_in_what_was_seen_of_the_answer_is_taken_back(
+    synapse: Synapse, tmp_path: Path, encrypted: bool
+) -> None:
+    coach = Coach(options_for(synapse, tmp_path / "matrix"), tmp_path)
+    async with Member.present(synapse) as person, Member.present(synapse) as other, coach.lived():
+        room = await person.open_room(coach.user, encrypted=encrypted)
+        await person.say(room, "a question")
+        await person.until(lambda: firsts(person, room, coach.user), why="the first words")
+        (half,) = firsts(person, room, coach.user)
+        await person.client.room_invite(room, other.user)
+        await other.client.join(room)
+        await person.answered(room, coach.user, say("no_longer_private", prefix="!coach"))
+        coach.go.set()
+        await person.answered(room, coach.user, say("withheld", prefix="!coach"))
+        seen = await person.client.room_get_event(room, half.event_id)
+        assert isinstance(seen.event, RedactedEvent)
+        assert not [body for body in other.bodies(room, coach.user) if "Whole" in body]

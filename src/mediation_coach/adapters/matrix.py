@@ -227,7 +227,7 @@ class MatrixAdapter:
         """
         line = self._now()
         try:
-            return await line.speaker.show(to.room, to.thread, so_far, key=key)
+            return await line.speaker.show(to.room, to.thread, so_far, key=key, private=to.private)
         except TokenGoneError as exc:
             raise TryLater(NAME, "logging in again", SOON) from exc
 

@@ -104,8 +104,7 @@ class Speaker:
             await asyncio.sleep(half.said_at + EDIT_EVERY_S - time.monotonic())
         async with self._in_turn.setdefault(room_id, asyncio.Lock()):
             for number, part in enumerate(parts):
-                if private and not is_private(room, self._memory.notes(room_id)):
-                    raise PrivacyEndedError(fmt.NAME, "the room is no longer private")
+                await self._hold_private(room, private, half)
                 content = await self._content(part, room, ring=reply.ring and not (words and number))
                 content = shown.marked(content, key=key, part=number, of=len(parts), choices=choices)
                 if half is not None and number == 0:
@@ -118,17 +117,19 @@ class Speaker:
                 await self._offer(room_id, event_id, choices, key)
         return event_id
 
-    async def show(self, room_id: str, thread: str, so_far: str, *, key: str) -> str:
+    async def show(self, room_id: str, thread: str, so_far: str, *, key: str, private: bool = False) -> str:
         """Let the half message of `key` say this Markdown, and return its id. `find` does not take it for the answer.
 
         Raises:
             TryLater: busy or out of reach.
             NotDelivered: the coach may not speak there.
+            PrivacyEndedError: it is `private`, and someone else has come into the room; what was seen is taken back.
         """
         room = self._room(room_id)
         content = shown.marked(shown.text_content(shown.page_of(so_far)), key=key, part=0, of=0)
         async with self._in_turn.setdefault(room_id, asyncio.Lock()):
             half = self._halves.get(key)
+            await self._hold_private(room, private, half)
             if half is None:
                 event_id = await self._put(room, thread, content, fmt.transaction(f"{key}/half"))
                 self._recent.said(room_id, thread, event_id, ())
@@ -147,6 +148,19 @@ class Speaker:
         content = shown.text_content(shown.page_of(say(owed.words, language, **owed.values)))
         async with self._in_turn.setdefault(owed.room, asyncio.Lock()):
             await self._put(room, owed.thread, content, fmt.transaction(owed.key))
+
+    async def _hold_private(self, room: MatrixRoom, private: bool, half: _Half | None) -> None:
+        """Say nothing of what is meant for one person where another can read it, and take back what was seen of it.
+
+        Raises:
+            PrivacyEndedError: someone else has come into the room.
+        """
+        if not private or is_private(room, self._memory.notes(room.room_id)):
+            return
+        if half is not None:
+            transaction = fmt.transaction(f"{half.event}/taken_back")
+            await result(self._client.room_redact(room.room_id, half.event, tx_id=transaction))
+        raise PrivacyEndedError(fmt.NAME, "the room is no longer private")
 
     def _room(self, room_id: str) -> MatrixRoom:
         room = self._client.rooms.get(room_id)
