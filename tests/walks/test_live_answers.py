@@ -51,7 +51,7 @@ class Terminal:
         """Type something."""
         os.write(self._control, text.encode())
 
-    async def shows(self, words: str, *, since: int = 0, within: float = 60) -> int:
+    async def shows(self, words: str, *, since: int = 0, within: float = 100) -> int:
         """Return where `words` end, once they are on the screen."""
         deadline = time.monotonic() + within
         while (found := self.written.find(words, since)) < 0:
