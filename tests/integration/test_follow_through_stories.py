@@ -36,6 +36,8 @@ async def test_a_story_is_seen_by_its_teller_first_and_by_donors_two_weeks_after
     assert TOLD not in await report(course)
     released = await course.press("amina", "plan:release my story")
     assert "2027-02-12" in text_of(released)
+    course.clock.forward(days=3)
+    assert "2027-02-12" in text_of(await course.press("amina", "plan:release my story")), "pressed again, it stays"
     assert TOLD not in await report(course, day=date(2027, 2, 11))
     assert TOLD in await report(course, day=date(2027, 2, 12))
     assert "amina" not in await report(course)

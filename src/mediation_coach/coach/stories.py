@@ -35,10 +35,10 @@ class Stories:
             case wishes.Release():
                 if (story := journey.story) is None or replies.names_in(story.text):
                     return _form(journey) if story is None else _review(journey, story)
-                today = today_of(event, journey)
-                changed = await self._journeys.change(event, lambda j: _released(j, replace(story, released=today)))
+                on = story.released or today_of(event, journey)
+                changed = await self._journeys.change(event, lambda j: _released(j, replace(story, released=on)))
                 choices = (_choice("withdraw my story", "story.choice.withdraw", changed.language),)
-                day = (today + STORY_WAITS).isoformat()
+                day = (on + STORY_WAITS).isoformat()
                 return replies.said(changed, "story.released", day=day, choices=choices)
             case wishes.Retract():
                 changed = await self._journeys.change(event, lambda j: replace(j, story=None))
