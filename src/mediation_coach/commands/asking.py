@@ -64,10 +64,10 @@ def run_chat(args: argparse.Namespace) -> int:
 
 async def _rehearse(args: argparse.Namespace, settings: Settings, library: Library, options: TerminalOptions) -> int:
     """Talk with a clock that `/tomorrow`, `/week` and `/month` push forward."""
-    from mediation_coach import running
     from mediation_coach.adapters.terminal import TerminalAdapter
     from mediation_coach.coach.moving_clock import MovingClock
     from mediation_coach.knowledge.places import is_zone
+    from mediation_coach.rehearsing import rehearsal
 
     try:
         start = datetime.fromisoformat(args.as_of)
@@ -77,12 +77,12 @@ async def _rehearse(args: argparse.Namespace, settings: Settings, library: Libra
         raise CoachError(f"--zone {args.zone!r} is not a zone; write it like Africa/Nairobi")
     clock = MovingClock(start, where=args.zone)
     terminal = TerminalAdapter(options, clock=clock, zone=args.zone)
-    async with running.rehearsal(settings, library, terminal, clock) as rehearsal:
+    async with rehearsal(settings, library, terminal, clock) as rehearsed:
         terminal.say(
-            f"[{clock.shown}. A course ends today; its code: join {rehearsal.code}. Then /tomorrow, /week, /month.]"
+            f"[{clock.shown}. A course ends today; its code: join {rehearsed.code}. Then /tomorrow, /week, /month.]"
         )
         model = bool(settings.table("model"))
-        return await _talk(terminal, rehearsal.dialogue, rehearsal.forward, lambda: clock.shown, model=model)
+        return await _talk(terminal, rehearsed.dialogue, rehearsed.forward, lambda: clock.shown, model=model)
 
 
 async def _talk(
