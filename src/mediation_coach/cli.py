@@ -31,6 +31,7 @@ def parser() -> argparse.ArgumentParser:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; return 0, 1 for a failure that is told in one sentence, or 2 for wrong usage."""
+    os.umask(0o077)  # what any command writes is for its owner alone
     os.environ.setdefault("LANGSMITH_TRACING", "false")
     # One thread is as quick for one question, and several stall each other on a busy machine (docs/performance.md).
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")

@@ -271,3 +271,16 @@ def test_the_model_is_installed_once() -> None:
     assert done.returncode == 0
     assert (app.model_folder(settings()) / "checked.json").exists()
     assert done.stderr == b""
+
+
+def test_what_a_command_writes_is_for_its_owner_alone(tmp_path: Path) -> None:
+    old = os.umask(0o022)
+    try:
+        done = run("store", "migrate", env={"MEDIATION_COACH_DATA": str(tmp_path / "data")})
+    finally:
+        os.umask(old)
+
+    assert done.returncode == 0, done.stderr
+    written = list((tmp_path / "data").rglob("*"))
+    assert written
+    assert not [path.name for path in (tmp_path / "data", *written) if path.stat().st_mode & 0o077]
