@@ -99,7 +99,11 @@ class Companion:
         if not self._has_home(event):
             return False
         page = await self._home.changed(event, reply, state)
-        return page is not None and await self._store.post([page], now=datetime.now(UTC)) > 0
+        if page is None:
+            return False
+        new = await self._store.post([page], now=datetime.now(UTC))
+        self._home.is_shown(event.person, page.reply)
+        return new > 0
 
     async def _empty_home(self, event: Event) -> None:
         if self._has_home(event):

@@ -13,6 +13,10 @@ class ConfigError(CoachError):
     """A setting is missing, unknown or impossible."""
 
 
+class InUse(ConfigError):
+    """Another process has what is needed; it may let go soon, as one that is being replaced does."""
+
+
 class ContentError(CoachError):
     """The knowledge folder, a prompt or the embedding model cannot be used as it is."""
 

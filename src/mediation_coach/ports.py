@@ -165,10 +165,14 @@ class KnowsQuiet(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Showing:
-    """How an answer may be shown while it is written: at most one call in `every` seconds, at most `most` calls in all."""
+    """How an answer may be shown while it is written: at most one call in `every` seconds, at most `most` calls in all.
+
+    All answers of a workspace together take at most `a_minute` calls; 0 where the platform states no limit.
+    """
 
     every: float
     most: int
+    a_minute: int = 0
 
 
 @runtime_checkable

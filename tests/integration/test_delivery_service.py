@@ -18,7 +18,7 @@ from mediation_coach.delivery.outbox import Outbox
 from mediation_coach.delivery.service import Service
 from mediation_coach.delivery.settings import DeliverySettings
 from mediation_coach.delivery.ticks import Ticks
-from mediation_coach.errors import ConfigError
+from mediation_coach.errors import ConfigError, InUse
 from mediation_coach.ports import Receive
 from mediation_coach.store.sql import SqlStore
 from tests.fakes import NOW, Answer, RecordingAdapter, echo, event, said
@@ -203,6 +203,40 @@ async def test_while_another_adapter_can_go_on_the_service_does_and_is_not_ready
     assert told == [("gone", "the session is gone; log in again")]
     stop.set()
     await task
+
+
+async def test_what_another_process_still_has_is_waited_for(
+    sqlite_store: SqlStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    adapter = RecordingAdapter()
+    run, tries = adapter.run, 0
+
+    async def busy_once(receive: Receive) -> None:
+        nonlocal tries
+        tries += 1
+        if tries == 1:
+            raise InUse("another process has it")
+        await run(receive)
+
+    monkeypatch.setattr(adapter, "run", busy_once)
+    async with running(build(sqlite_store, adapter)):
+        await adapter.incoming.put(event())
+        await adapter.until_sent(1)
+    assert tries == 2
+
+
+async def test_what_another_process_keeps_ends_the_adapter(
+    sqlite_store: SqlStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    adapter = RecordingAdapter()
+
+    async def always_busy(receive: Receive) -> None:
+        raise InUse("another process has it")
+
+    monkeypatch.setattr(adapter, "run", always_busy)
+    monkeypatch.setattr("mediation_coach.delivery.service.SPARE_SECONDS", -20)  # of the drain time
+    with pytest.raises(ConfigError, match="another process has it"):
+        await asyncio.wait_for(build(sqlite_store, adapter).run(), 20)
 
 
 async def test_a_port_that_is_taken_is_told(sqlite_store: SqlStore) -> None:

@@ -359,3 +359,33 @@ async def test_a_sign_for_a_question_that_others_took_up_goes_away(sqlite_store:
         assert [a.event.text for a in elsewhere] == ["b"]
         await until(lambda: (room("r2"), False) in life.adapter.busy)
         author.go.set()
+
+
+async def test_all_answers_of_a_workspace_together_are_shown_at_the_pace_that_it_allows(
+    sqlite_store: SqlStore, place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    life = Life(sqlite_store, place, Author())
+    monkeypatch.setattr(life.adapter, "showing", lambda to: Showing(every=0.01, most=100, a_minute=12))
+    one, two = event("1", "one", at="a"), event("2", "two", at="b")
+    async with life.stage.page(one) as first, life.stage.page(two) as second:
+        for words in ("a", "a b", "a b c"):
+            await first.show(words)
+            await second.show(words)
+            await asyncio.sleep(0.1)
+        assert len(place.messages) <= 2
+        assert sum(len(text.split()) for text in place.texts()) <= 3
+
+
+async def test_when_a_platform_says_that_it_is_busy_no_answer_there_is_shown_for_a_while(
+    sqlite_store: SqlStore, place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    life = Life(sqlite_store, place, Author())
+    monkeypatch.setattr(life.adapter, "showing", lambda to: Showing(every=0.01, most=100, a_minute=600))
+    life.adapter.refuses = [TryLater("fake", "busy", timedelta(seconds=30))]
+    one, two = event("1", "one", at="a"), event("2", "two", at="b")
+    async with life.stage.page(one) as first, life.stage.page(two) as second:
+        await first.show("a")
+        await asyncio.sleep(0.1)
+        await second.show("b")
+        await asyncio.sleep(0.1)
+        assert place.texts() == []

@@ -258,11 +258,13 @@ async def test_when_someone_else_comes_in_what_was_seen_of_the_answer_is_taken_b
         await person.say(room, "a question")
         await person.until(lambda: firsts(person, room, coach.user), why="the first words")
         (half,) = firsts(person, room, coach.user)
+        await person.until(lambda: len(edits(person, room, coach.user)) >= 2, why="two edits")
         await person.client.room_invite(room, other.user)
         await other.client.join(room)
         await person.answered(room, coach.user, say("no_longer_private", prefix="!coach"))
         coach.go.set()
         await person.answered(room, coach.user, say("withheld", prefix="!coach"))
-        seen = await person.client.room_get_event(room, half.event_id)
-        assert isinstance(seen.event, RedactedEvent)
+        for seen in (half, *edits(person, room, coach.user)):
+            left = await person.client.room_get_event(room, seen.event_id)
+            assert isinstance(left.event, RedactedEvent)
         assert not [body for body in other.bodies(room, coach.user) if "Whole" in body]

@@ -25,3 +25,24 @@ async def test_a_crew_that_is_cancelled_just_as_news_comes_ends() -> None:
     running.cancel()
     with pytest.raises(asyncio.CancelledError):
         await asyncio.wait_for(asyncio.shield(running), 5)
+
+
+async def test_what_was_being_fetched_when_the_crew_is_drained_is_finished_first() -> None:
+    fetching = asyncio.Event()
+    done: list[int] = []
+
+    async def slowly(room: int) -> Sequence[int]:
+        fetching.set()
+        await asyncio.sleep(0.1)
+        return [1]
+
+    async def do(piece: int) -> None:
+        await asyncio.sleep(0.1)
+        done.append(piece)
+
+    crew: Crew[int] = Crew("test", size=1, fetch=slowly, do=do, poll=60)
+    running = asyncio.create_task(crew.run())
+    await fetching.wait()
+    assert await crew.drain(5) == []
+    assert done == [1]
+    await asyncio.wait_for(running, 5)

@@ -150,6 +150,8 @@ async def test_an_opened_page_is_shown_anew_when_it_changes_and_only_then(sqlite
     assert anew is not None
     assert anew.to == home_of(person())
     assert "I ask again on" in text_of(anew.reply)
+    assert await pages.changed(pressed, said("done"), OWN) is not None, "it may not have got through"
+    pages.is_shown(person(), anew.reply)
     assert await pages.changed(pressed, said("done"), OWN) is None
     assert await pages.changed(replace(pressed, id="short"), said("done"), replace(OWN, short=True)) is not None
 

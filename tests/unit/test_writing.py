@@ -12,6 +12,7 @@ import pytest
 
 from mediation_coach.coach import presenting
 from mediation_coach.coach.completing import can_be_whole
+from mediation_coach.coach.words import say
 from mediation_coach.coach.writing import cut_short, write
 from mediation_coach.delivery.live import Page
 from mediation_coach.domain.chat import Sources, Text
@@ -67,6 +68,15 @@ def test_what_is_seen_only_grows_at_its_end(skill: Skill) -> None:
 
 def test_in_a_crisis_the_first_words_are_about_safety() -> None:
     assert "make people safe" in presenting.so_far(Skill.CRISIS_HANDLING, PARTS[:1], "en").split("Wait.")[0]
+
+
+async def test_the_warning_of_a_card_at_hand_is_seen_before_its_advice() -> None:
+    card = library()["party-walkout"]
+    red = replace(card, card=replace(card.card, sensitivity="red"))
+    page, asked = Notebook(), question()
+    rest = tuple(found for found in asked.retrieval.found if found.card.id != card.card.id)
+    await write(Handler(PARTS), replace(asked, retrieval=replace(asked.retrieval, found=(red, *rest))), page)
+    assert say("red", "en") in page.shown[0].split("Wait.")[0]
 
 
 async def test_sentences_are_shown_as_they_come_and_the_answer_is_the_handlers() -> None:

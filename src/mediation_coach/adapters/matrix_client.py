@@ -12,6 +12,7 @@ from urllib.parse import quote
 from aiohttp import ClientError, ClientResponse
 from nio import AsyncClient, AsyncClientConfig, ErrorResponse, MegolmEvent
 from nio.exceptions import EncryptionError, LocalProtocolError
+from peewee import OperationalError
 
 from mediation_coach import logs
 from mediation_coach.adapters.matrix_format import NAME
@@ -77,6 +78,8 @@ class CoachClient(AsyncClient):  # type: ignore[misc]
         self.refused = 0
         try:
             self.restore_login(session.user, session.device, session.token)
+        except (OSError, OperationalError):  # a full disk, a file that another reads: it may pass
+            raise
         except (
             Exception
         ) as exc:  # vodozemac and peewee each raise their own kinds; all mean that this store is not ours

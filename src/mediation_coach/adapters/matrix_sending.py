@@ -38,6 +38,7 @@ MOST_HALVES = 1000
 class _Half:
     event: str
     said_at: float
+    edits: tuple[str, ...] = ()
 
 
 class Halves:
@@ -51,9 +52,11 @@ class Halves:
         """Return the message of a key."""
         return self._by_key.get(key)
 
-    def note(self, key: str, event: str, *, said_at: float = 0.0) -> None:
-        """Note that the message of `key` is `event`, and when it last changed."""
-        self._by_key[key] = _Half(event=event, said_at=said_at)
+    def note(self, key: str, event: str, *, said_at: float = 0.0, edit: str = "") -> None:
+        """Note that the message of `key` is `event`, when it last changed, and by which edit."""
+        known = self._by_key.get(key)
+        edits = (*(known.edits if known else ()), *([edit] if edit else ()))
+        self._by_key[key] = _Half(event=event, said_at=said_at, edits=edits)
         while len(self._by_key) > MOST_HALVES:
             self._by_key.popitem(last=False)
 
@@ -130,13 +133,14 @@ class Speaker:
         async with self._in_turn.setdefault(room_id, asyncio.Lock()):
             half = self._halves.get(key)
             await self._hold_private(room, private, half)
+            edit = ""
             if half is None:
                 event_id = await self._put(room, thread, content, fmt.transaction(f"{key}/half"))
                 self._recent.said(room_id, thread, event_id, ())
             else:
-                event_id = half.event
-                await self._put(room, thread, shown.edit_of(event_id, content), fmt.transaction(uuid.uuid4().hex))
-            self._halves.note(key, event_id, said_at=time.monotonic())
+                event_id, changed = half.event, shown.edit_of(half.event, content)
+                edit = await self._put(room, thread, changed, fmt.transaction(uuid.uuid4().hex))
+            self._halves.note(key, event_id, said_at=time.monotonic(), edit=edit)
         return event_id
 
     async def say_owed(self, owed: Owed) -> None:
@@ -157,9 +161,11 @@ class Speaker:
         """
         if not private or is_private(room, self._memory.notes(room.room_id)):
             return
-        if half is not None:
-            transaction = fmt.transaction(f"{half.event}/taken_back")
-            await result(self._client.room_redact(room.room_id, half.event, tx_id=transaction))
+        for event in (
+            () if half is None else (half.event, *half.edits)
+        ):  # an edit stays when what it edits is taken back
+            transaction = fmt.transaction(f"{event}/taken_back")
+            await result(self._client.room_redact(room.room_id, event, tx_id=transaction))
         raise PrivacyEndedError(fmt.NAME, "the room is no longer private")
 
     def _room(self, room_id: str) -> MatrixRoom:

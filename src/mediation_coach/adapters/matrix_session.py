@@ -14,7 +14,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
 
-from mediation_coach.errors import ConfigError
+from mediation_coach.errors import ConfigError, InUse
 
 KEYS_LOST = "keys_lost"
 Listen = Literal["mentions", "everything"]
@@ -285,7 +285,7 @@ class Lock:
             fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:
             os.close(self._file)
-            raise ConfigError(
+            raise InUse(
                 f"another process uses {folder.path}; stop it first, or give this one its own [matrix] folder"
             ) from None
 

@@ -37,8 +37,8 @@ PAGES = 20
 STATUS_TAKES = 3.0
 FIRST_PAUSE, LONGEST_PAUSE = 1.0, 60.0
 PICTURE_TAKES = timedelta(seconds=3)
-STREAMED = Showing(every=1.0, most=100)
-CHANGED = Showing(every=3.0, most=20)
+STREAMED = Showing(every=1.0, most=100, a_minute=60)
+CHANGED = Showing(every=3.0, most=20, a_minute=30)
 NOT_THERE = frozenset({"not_in_channel", "channel_not_found", "user_not_in_channel", "is_archived"})
 NOT_READY = frozenset({"invalid_blocks", "file_not_found"})
 

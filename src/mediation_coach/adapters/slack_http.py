@@ -12,7 +12,7 @@ from slack_bolt.request.async_request import AsyncBoltRequest
 from slack_bolt.response import BoltResponse
 
 from mediation_coach.adapters.slack_options import SlackOptions
-from mediation_coach.errors import ConfigError
+from mediation_coach.errors import InUse
 
 EVENTS_PATH = "/slack/events"
 LARGEST = 4 * 2**20
@@ -40,7 +40,7 @@ async def serving(options: SlackOptions, dispatch: Dispatch, flow: AsyncOAuthFlo
         try:
             await site.start()
         except OSError as exc:
-            raise ConfigError(f"port {options.http_port} is taken; set slack.http_port to a free one") from exc
+            raise InUse(f"port {options.http_port} is taken; set slack.http_port to a free one") from exc
         yield int(runner.addresses[0][1])
     finally:
         await runner.cleanup()

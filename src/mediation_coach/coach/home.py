@@ -67,7 +67,7 @@ class Home:
         on_page = event.conversation.room.startswith(HOME)
         page = await self._page(event, None if on_page else state)
         if on_page:
-            self._remember(event.person, page)
+            self.is_shown(event.person, page)
         return page, replace(state, greeted=True)
 
     async def settings(self, event: Event, state: ConversationState, argument: str = "") -> Spoken:
@@ -79,7 +79,10 @@ class Home:
         return Reply(blocks=blocks, summary=say("home.settings", state.language)), state
 
     async def changed(self, event: Event, reply: Reply | None, state: ConversationState) -> Outgoing | None:
-        """Return the page anew, where `event` changed what a person who has opened theirs sees on it."""
+        """Return the page anew, where `event` changed what a person who has opened theirs sees on it.
+
+        Say by `is_shown` that it is on its way.
+        """
         spoke = event.intent in (Intent.MESSAGE, Intent.CHOICE, Intent.FORM)
         if not spoke or reply is None or reply.kind is not ReplyKind.PLAIN:
             return None
@@ -90,7 +93,6 @@ class Home:
         page = await self._page(event, state if own else None)
         if self._shown.get(event.person.key) == hash(page):
             return None
-        self._remember(event.person, page)
         return _outgoing(event, page, person=event.person)
 
     def emptied(self, event: Event) -> Outgoing:
@@ -113,7 +115,8 @@ class Home:
             return ConversationState()
         return await self._known.state_of(own, event.person, now=event.at)
 
-    def _remember(self, person: Person, page: Reply) -> None:
+    def is_shown(self, person: Person, page: Reply) -> None:
+        """Note what stands on someone's page."""
         if len(self._shown) >= MOST_KNOWN:
             self._shown.clear()
         self._shown[person.key] = hash(page)

@@ -10,6 +10,8 @@ from mediation_coach.coach.words import say
 from mediation_coach.domain.chat import Block, Choice, Choices, Reply, ReplyKind, SourceLine, Sources, Text
 from mediation_coach.domain.guidance import Answer, Citation, Found, Part, SectionKind, Skill, Statement
 
+WARNED = ("red", "amber")
+"""The sensitivities of cards that carry a warning, the strongest first."""
 STALE_DAYS = 365
 SHORT_CHARACTERS = 500
 LEAST_ADVICE = 120
@@ -37,7 +39,7 @@ def first_message(answer: Answer, *, short: bool = False) -> str:
     if answer.skill is Skill.IMPLEMENTATION:
         advice.append(say("pin_down_line", language))
     after = []
-    if answer.sensitivity in ("amber", "red"):
+    if answer.sensitivity in WARNED:
         after.append(f"_{say(answer.sensitivity, language)}_")
     if answer.written_by != "library":
         after.append(f"_{say(f'written_by.{answer.written_by}', language)}_")
@@ -48,11 +50,16 @@ def first_message(answer: Answer, *, short: bool = False) -> str:
     return APART.join([*before, *advice, *after])
 
 
-def so_far(skill: Skill, parts: Sequence[Part], language: str) -> str:
-    """Return what can be seen of an answer while it is being written; each sentence more only adds to the end."""
+def so_far(skill: Skill, parts: Sequence[Part], language: str, *, sensitivity: str = "green") -> str:
+    """Return what can be seen of an answer while it is being written; each sentence more only adds to the end.
+
+    `sensitivity` is the strongest of the cards at hand: their warning is there before their advice.
+    """
     lines = [f"**{say(f'skill.{skill}', language)}**"]
     if skill is Skill.CRISIS_HANDLING:
         lines.append(say("crisis_safety_line", language))
+    if sensitivity in WARNED:
+        lines.append(f"_{say(sensitivity, language)}_")
     under = None
     for part in parts:
         sentences = "\n".join(f"- {statement}" for statement in part.statements)

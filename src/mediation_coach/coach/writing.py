@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from itertools import groupby
 
 from mediation_coach.coach import presenting
 from mediation_coach.coach.completing import can_be_whole
 from mediation_coach.domain.composing import citations
-from mediation_coach.domain.guidance import Answer, Part, Question
+from mediation_coach.domain.guidance import Answer, Found, Part, Question
 from mediation_coach.errors import Stopped
 from mediation_coach.ports import Page, SkillHandler
 
 STOPPED = "answer_stopped"
-_STRONGEST_FIRST = ("red", "amber")
 
 
 async def write(handler: SkillHandler, question: Question, page: Page | None, *, short: bool = False) -> Answer:
@@ -28,9 +27,11 @@ async def write(handler: SkillHandler, question: Question, page: Page | None, *,
         return await handler.handle(question)
     parts: list[Part] = []
 
+    sensitivity = _strongest(found.card.sensitivity for found in _cards(question))
+
     async def show(part: Part) -> None:
         parts.append(part)
-        await page.show(presenting.so_far(question.skill, parts, question.language))
+        await page.show(presenting.so_far(question.skill, parts, question.language, sensitivity=sensitivity))
 
     visible = not short and can_be_whole(question.retrieval)
     try:
@@ -43,9 +44,9 @@ async def write(handler: SkillHandler, question: Question, page: Page | None, *,
 def cut_short(question: Question, parts: Sequence[Part]) -> Answer:
     """Return the answer that consists of these sentences and no more, with their sources and their cards' warning."""
     statements = [s for part in parts for s in part.statements]
-    cards = question.retrieval.found + question.retrieval.also_useful
+    cards = _cards(question)
     cited = citations(cards, statements)
-    warnings = {found.card.sensitivity for found in cards if found.card.id in {c.card for c in cited}}
+    cited_ids = {c.card for c in cited}
     return Answer(
         skill=question.skill,
         confidence=question.confidence,
@@ -55,9 +56,18 @@ def cut_short(question: Question, parts: Sequence[Part]) -> Answer:
         ),
         sections={},
         citations=cited,
-        sensitivity=next((w for w in _STRONGEST_FIRST if w in warnings), "green"),
+        sensitivity=_strongest(found.card.sensitivity for found in cards if found.card.id in cited_ids),
         written_by="model",
         language=question.language,
         advises=False,
         notes=("translated", STOPPED) if statements and question.language != "en" else (STOPPED,),
     )
+
+
+def _cards(question: Question) -> tuple[Found, ...]:
+    return tuple(question.retrieval.found) + tuple(question.retrieval.also_useful)
+
+
+def _strongest(warnings: Iterable[str]) -> str:
+    there = set(warnings)
+    return next((warning for warning in presenting.WARNED if warning in there), "green")

@@ -43,6 +43,7 @@ class Crew(Generic[T]):
         self._fetched: set[asyncio.Task[None]] = set()
         self._left = 0
         self._kept = 0
+        self._fetching = asyncio.Lock()
 
     @property
     def busy(self) -> int:
@@ -96,13 +97,14 @@ class Crew(Generic[T]):
         room = self._room
         if room <= 0:
             return 0
-        try:
-            pieces = await self._fetch(room)
-        except CoachError as exc:
-            log.error("fetch_failed", kind=self._name, error=type(exc).__name__)
-            return 0
-        self._left = max(0, self._left - len(pieces)) if pieces or self._in_hand else 0
-        self._fetched.update(map(self._start, pieces))
+        async with self._fetching:  # what was asked for comes into a hand before the crew is drained
+            try:
+                pieces = await self._fetch(room)
+            except CoachError as exc:
+                log.error("fetch_failed", kind=self._name, error=type(exc).__name__)
+                return 0
+            self._left = max(0, self._left - len(pieces)) if pieces or self._in_hand else 0
+            self._fetched.update(map(self._start, pieces))
         return len(pieces)
 
     def _start(self, piece: T) -> asyncio.Task[None]:
@@ -128,8 +130,12 @@ class Crew(Generic[T]):
     async def drain(self, seconds: float) -> list[T]:
         """Take no more, wait for what is in hand, cancel what takes longer; return the pieces that were cut short."""
         self.stop()
-        if self._in_hand:
-            await asyncio.wait(tuple(self._in_hand), timeout=seconds)
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                async with self._fetching:
+                    pass
+                if self._in_hand:
+                    await asyncio.wait(tuple(self._in_hand))
         cut = dict(self._in_hand)
         for task in cut:
             task.cancel()

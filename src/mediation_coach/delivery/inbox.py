@@ -110,14 +110,13 @@ class Inbox:
             new = await asyncio.shield(asyncio.ensure_future(self._accept_by_hand(event, also)))
         else:
             new = await self._store.accept(event, now=self._clock(), also=also, handled=not welcome)
+            self._tell(event, new)
             if new and welcome:
                 self._waiting += 1
                 self._crew.wake()
                 if self._signs is not None and self._crew.full and also is None and event.intent in QUESTIONS:
                     self._signs.wait(event)
         self._metrics.events.labels(event.person.adapter, _result(new, welcome)).inc()
-        if new and self._heard is not None:
-            self._heard(event)
         if new and also is not None:
             self._answered()
 
@@ -129,6 +128,7 @@ class Inbox:
             self._crew.free_place()
             raise
         self._waiting += new
+        self._tell(event, new)
         if arrival is None:
             self._crew.free_place()
             if new:
@@ -137,6 +137,10 @@ class Inbox:
             await self._give_back(arrival)
         await self._store.safe()  # meanwhile it is being answered; most often the answer brings it to the disk
         return new
+
+    def _tell(self, event: Event, new: bool) -> None:
+        if new and self._heard is not None:
+            self._heard(event)
 
     def _welcome(self, event: Event) -> tuple[bool, Outgoing | None]:
         """Return whether to answer `event`, and what to say at once where the house is full or someone asks too fast."""

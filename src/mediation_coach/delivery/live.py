@@ -11,12 +11,12 @@ from collections import OrderedDict
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from pydantic import TypeAdapter
 
 from mediation_coach import logs
-from mediation_coach.delivery.pace import Clock
+from mediation_coach.delivery.pace import Buckets, Clock
 from mediation_coach.domain.chat import Conversation, Event, Intent
 from mediation_coach.domain.delivery import REPLY, Fate, Outcome, Parcel, answer_id
 from mediation_coach.errors import AdapterError, CoachError, Stopped, TryLater
@@ -135,7 +135,8 @@ class Stage:
         self._box = box
         self._asked: list[_Asked] = []
         self._stops: OrderedDict[tuple[str, str], Event] = OrderedDict()
-        self._noted: dict[str, _Note] = {}
+        self._noted: OrderedDict[str, _Note] = OrderedDict()
+        self._budgets: dict[Showing, Buckets] = {}
 
     @asynccontextmanager
     async def page(self, event: Event) -> AsyncIterator[Page]:
@@ -185,14 +186,40 @@ class Stage:
     async def _put(self, event: Event, words: str) -> None:
         adapter, key = self._adapters[event.conversation.adapter], answer_id(event)
         assert isinstance(adapter, LiveAdapter)
+        self._spend(event.conversation, adapter)
         if not self._noted.get(key, _NOTHING).half:
             await self._note(key, _Note(since=self._clock()))
-        half = await adapter.show(event.conversation, words, key=key, person=event.person)
-        if half != self._noted[key].half:
-            await self._note(key, replace(self._noted[key], half=half))
+        try:
+            half = await adapter.show(event.conversation, words, key=key, person=event.person)
+        except TryLater as exc:
+            self._rest(event.conversation, adapter, exc.retry_after)
+            raise
+        note = self._noted.get(key) or _Note(since=self._clock())
+        if half != note.half:
+            await self._note(key, replace(note, half=half))
+
+    def _spend(self, at: Conversation, adapter: LiveAdapter) -> None:
+        """Take one of the shows that a workspace allows in a minute; the replies themselves need the rest.
+
+        Raises:
+            TryLater: there is none left now.
+        """
+        pace, now = adapter.showing(at), self._clock()
+        if pace is None or not pace.a_minute:
+            return
+        budget = self._budgets.setdefault(pace, Buckets(pace.a_minute / 60, max(1, pace.a_minute // 6)))
+        if wait := budget.wait(_workspace(at), now):
+            raise TryLater(at.adapter, "enough is shown for now", wait)
+        budget.take(_workspace(at), now)
+
+    def _rest(self, at: Conversation, adapter: LiveAdapter, seconds: timedelta) -> None:
+        if (pace := adapter.showing(at)) in self._budgets:
+            self._budgets[pace].empty(_workspace(at), self._clock() + seconds)
 
     async def _note(self, key: str, note: _Note) -> None:
         self._noted[key] = note
+        while len(self._noted) > REMEMBERED:  # the box has them all
+            self._noted.popitem(last=False)
         await self._box.put(_name(key), _NOTE.dump_json(note))
 
     async def _pick_up(self, event: Event, adapter: LiveAdapter) -> None:
@@ -232,6 +259,10 @@ class Stage:
 def _may_be_seen(at: Conversation) -> bool:
     """Whether an answer there is in the asker's own place: alone with the coach, or in the thread of their question."""
     return at.private or bool(at.thread)
+
+
+def _workspace(at: Conversation) -> str:
+    return f"{at.adapter}/{at.workspace}"
 
 
 def _name(key: str) -> str:

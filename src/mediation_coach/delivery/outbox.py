@@ -20,7 +20,7 @@ from mediation_coach.delivery.metrics import Metrics
 from mediation_coach.delivery.pace import Clock, PlatformPace, back_off
 from mediation_coach.delivery.settings import DeliverySettings, Pace
 from mediation_coach.domain.delivery import TOO_LATE, Fate, Hold, Outcome, Parcel
-from mediation_coach.errors import NotDelivered, TryLater
+from mediation_coach.errors import CoachError, NotDelivered, TryLater
 from mediation_coach.ports import ChatAdapter, Store
 
 log = logs.get("delivery")
@@ -125,13 +125,17 @@ class Outbox:
         if self._left(parcel) <= timedelta(0):  # someone else may hold it by the time the platform has it
             return Outcome(fate=Fate.WAITING, again_at=self._clock(), counted=False)
         try:
+            if self._stage is not None:
+                await self._stage.take_up(parcel)
+        except CoachError as exc:  # nothing was sent yet
+            log.warning("half_answer_not_known", error=type(exc).__name__)
+            return Outcome(fate=Fate.WAITING, again_at=self._clock() + PATIENCE, counted=False)
+        try:
             async with asyncio.timeout(self._left(parcel).total_seconds()):
                 if parcel.tried_at is not None and (known := await self._settled_before(parcel, adapter)):
                     return known
                 if parcel.until is not None and self._clock() > parcel.until:
                     return Outcome(fate=Fate.DEAD, reason=TOO_LATE)
-                if self._stage is not None:
-                    await self._stage.take_up(parcel)
                 message = await adapter.send(parcel.to, parcel.reply, key=parcel.id)
         except TryLater as exc:
             return self._later(parcel, exc)

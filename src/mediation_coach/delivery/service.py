@@ -17,12 +17,13 @@ from mediation_coach.delivery.metrics import Metrics
 from mediation_coach.delivery.outbox import Outbox
 from mediation_coach.delivery.settings import DeliverySettings
 from mediation_coach.delivery.ticks import Ticks
-from mediation_coach.errors import ConfigError
+from mediation_coach.errors import ConfigError, InUse
 from mediation_coach.ports import ChatAdapter, Store
 
 log = logs.get("delivery")
 
 LONGEST_REST = 60.0
+SPARE_SECONDS = 10.0
 
 
 @dataclass(kw_only=True)
@@ -83,16 +84,23 @@ class Service:
     async def _listen(self, name: str, adapter: ChatAdapter, ended: Callable[[str, str], None]) -> None:
         """Keep an adapter listening: when it stops or fails, start it again after a rest that grows to a minute.
 
+        What another process has is waited for, since a coach that is being replaced lets go of it within its drain time.
+
         Raises:
             ConfigError: it cannot go on before someone acts; what is to be sent by it waits for the next start.
         """
-        rest = 1.0
+        rest, patience = 1.0, self.settings.drain_seconds + SPARE_SECONDS
         while True:
             began = asyncio.get_running_loop().time()
             try:
                 await adapter.run(self.inbox.accept)
                 log.warning("adapter_stopped", adapter=name)
             except ConfigError as exc:
+                patience -= rest
+                if isinstance(exc, InUse) and patience > 0:
+                    log.warning("adapter_waits", adapter=name)
+                    await asyncio.sleep(rest)
+                    continue
                 log.error("adapter_ended", adapter=name)
                 self.health.ended(name, str(exc))
                 self.outbox.leave(name)
