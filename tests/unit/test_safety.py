@@ -109,6 +109,21 @@ def test_a_drawn_weapon_is_heard_in_every_language(sense: Sense, with_model: boo
     assert alarm_of(text, sense if with_model else None) is Alarm.EMERGENCY
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "I sent the witness file to the wrong chat",
+        "J'ai envoyé le fichier des témoins dans le mauvais groupe",
+        "Mandé la lista de testigos al grupo equivocado",
+        "Я отправил список свидетелей не в тот чат",
+        "أرسلت ملف الشهود إلى المجموعة الخطأ",
+    ],
+)
+def test_witnesses_named_in_the_wrong_place_are_heard_in_every_language(sense: Sense, text: str) -> None:
+    assert alarm_of(text, sense) is Alarm.EMERGENCY
+    assert alarm_of("I sent the agenda to the wrong chat", sense) is Alarm.NONE
+
+
 def test_heavy_weapons_that_leave_a_zone_are_no_alarm(sense: Sense) -> None:
     assert alarm_of("Both sides pulled their heavy weapons out of the zone. How do we verify it?", sense) is Alarm.NONE
 

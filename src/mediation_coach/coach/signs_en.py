@@ -208,7 +208,7 @@ WORDS: Mapping[Sign, str] = {
         r"confidential|women who|men who|those who|people who"
     ),
     Sign.EXPOSED: (
-        r"print(?:ed|s) the|photograph of (?:the|my|our|her|his)|they know|who passed us|mentioned (?:my|our|his|"
+        r"(?:to|in|with) the wrong (?:chat|group|channel|thread|address|number|list|people|person|delegation|side)|print(?:ed|s) the|photograph of (?:the|my|our|her|his)|they know|who passed us|mentioned (?:my|our|his|"
         r"her)|read my|aloud to me|address is on|figured out|(?:they|everyone|everybody|people|he|someone|the \w+|"
         r"the \w+ \w+) (?:now )?(?:know|knows|found out|figured out|worked out|realised|realized|learned|"
         r"learnt)(?: now)?(?: (?:it was|who|that|about|which|his|her|their|my|our|where)|\.|,|$)|(?:read|reading|"
@@ -318,7 +318,7 @@ WORDS: Mapping[Sign, str] = {
         r"nowhere to (?:go|hide|run)|no (?:signal|ambulance|doctor|hospital|police|help|medic|medicine|one (?:here|"
         r"to call)|way)|nobody (?:here|comes|to call|to tell)|can(?:'t|not) (?:call|leave|move|reach)|cut off|"
         r"an hour away|hours away|not allowed to leave|are keeping us|won't let us|don't know who to (?:call|tell|"
-        r"trust|turn)|scared|terrified|afraid to (?:go|leave|sleep|open)|crying|alone"
+        r"trust|turn)|scared|terrified|afraid to (?:go|leave|sleep|open)|crying|(?:i am|i'm|we are|we're|all|left) alone"
     ),
     Sign.PLACE: (
         r"(?:hotel|room|hall|venue|building|office|compound|church|mosque|camp|village|street|yard|car|bus|"

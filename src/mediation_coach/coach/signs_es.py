@@ -160,7 +160,7 @@ WORDS: Mapping[Sign, str] = {
         r"prometimos proteger"
     ),
     Sign.EXPOSED: (
-        r"ya saben|sac[oó] la foto|la foto de (?:la|el)|(?:ya )?(?:saben|sabe|descubrieron|se enteraron|"
+        r"(?:al|en el) (?:chat|grupo|canal|n[uú]mero) equivocado|a la (?:direcci[oó]n|persona|delegaci[oó]n) equivocada|ya saben|sac[oó] la foto|la foto de (?:la|el)|(?:ya )?(?:saben|sabe|descubrieron|se enteraron|"
         r"averiguaron) (?:qui[eé]n|que|de)|(?:ley(?:eron|[oó])|public(?:aron|[oó])|dij(?:o|eron)|mostr(?:aron|[oó])|"
         r"nombr(?:aron|[oó])|difundi\w+|sac(?:aron|[oó])|dieron|pusieron) (?:\w+ ){0,4}(?:nombres?|fotos?|caras?|"
         r"rostros?|direcci[oó]n\w*|identidad\w*)|(?:nombres?|fotos?|rostros?) (?:\w+ ){0,4}(?:publicad|en la radio|"

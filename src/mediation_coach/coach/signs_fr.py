@@ -155,7 +155,7 @@ WORDS: Mapping[Sign, str] = {
         r"confidence)|interm[eé]diaire|promis de prot[eé]ger"
     ),
     Sign.EXPOSED: (
-        r"qui nous a (?:renseign[eé]s|parl[eé])|ils savent|(?:ils|elles|tout le monde|on|il|le village) (?:savent|"
+        r"(?:au|dans le|sur le) mauvais (?:groupe|fil|canal|num[eé]ro)|(?:[aà] la|dans la) mauvaise (?:adresse|personne|conversation|d[eé]l[eé]gation)|qui nous a (?:renseign[eé]s|parl[eé])|ils savent|(?:ils|elles|tout le monde|on|il|le village) (?:savent|"
         r"sait|ont (?:d[eé]couvert|appris|compris|su)|a (?:d[eé]couvert|appris|compris))|(?:lu|cit[eé]|donn[eé]|"
         r"publi[eé]|diffus[eé]|montr[eé]|affich[eé]|lit|publie|cite|annonc[eé]) (?:\w+ ){0,3}(?:noms?|photos?|"
         r"visages?|adresses?|identit\w+)|(?:noms?|photos?|visages?) (?:\w+ ){0,4}(?:publi[eé]|affich[eé]|diffus[eé]|"
