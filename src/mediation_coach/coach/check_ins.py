@@ -31,7 +31,7 @@ class CheckIns:
 
     async def understand(self, event: Event, state: ConversationState) -> Event:
         """Return the event as the choice it stands for, where someone typed an answer or a wish; else the event itself."""
-        if event.intent is not Intent.MESSAGE or state.form is not None:
+        if event.intent is not Intent.MESSAGE or (state.form is not None and not _stops(event)):
             return event
         if assess(event.text, state.language or "en").alarm is not Alarm.NONE:
             return event
@@ -171,6 +171,10 @@ class CheckIns:
 
 def _pressed(event: Event, choice: str) -> Event:
     return replace(event, intent=Intent.CHOICE, choice=choice)
+
+
+def _stops(event: Event) -> bool:
+    return isinstance(wishes.read_wish(event.text, today=event.at.date()), wishes.Stop)
 
 
 def _praise(journey: Journey, told: Told) -> str:

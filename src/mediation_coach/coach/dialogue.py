@@ -256,6 +256,8 @@ class Dialogue:
             return await self._field(argument, event, state)
         if name == "form" and argument in self._forms:
             return await self._forms[argument](event, state, argument)
+        if name in routing.LEAVES_FORM or name == "plan":
+            state = replace(state, form=None, filled=())
         if name in self._commands:
             return await self._commands[name](event, state, argument)
         match name:

@@ -1,0 +1,61 @@
+"""A plan or a story asked for one question at a time: every way out of it works, and says so."""
+
+from __future__ import annotations
+
+import pytest
+
+from mediation_coach.coach.filling import CANCEL
+from mediation_coach.coach.words import LANGUAGES, say
+from mediation_coach.domain.chat import ConversationState
+from mediation_coach.store.sql import SqlStore
+from tests.alumni import Course, member, private, text_of
+
+
+@pytest.fixture
+async def course(sqlite_store: SqlStore) -> Course:
+    course = Course(sqlite_store, shows_forms=False)
+    await course.started(member("amina"))
+    return course
+
+
+def state_of(course: Course) -> ConversationState:
+    return course.states[private("amina").key]
+
+
+@pytest.mark.parametrize("words", ["new plan", "my story"])
+@pytest.mark.parametrize("stop", ["stop", "Stop.", "стоп", "توقف", "arrête"])
+async def test_stop_leaves_a_form_and_stops(course: Course, words: str, stop: str) -> None:
+    await course.say("amina", words)
+    assert state_of(course).form is not None
+    assert text_of(await course.say("amina", stop)) == say("plan.stopped")
+    assert (state_of(course).form, state_of(course).filled) == (None, ())
+    journey = await course.journey("amina")
+    assert (journey.stopped, journey.story, journey.commitment) == (True, None, None)
+
+
+async def test_home_leaves_a_half_filled_form(course: Course) -> None:
+    await course.say("amina", "new plan")
+    await course.say("amina", "the meeting opens")
+    assert say("hello")[:40] in text_of(await course.say("amina", "home"))
+    assert (state_of(course).form, state_of(course).filled) == (None, ())
+
+
+@pytest.mark.parametrize("words", ["new plan", "my story"])
+async def test_a_question_that_must_be_answered_says_how_to_leave(course: Course, words: str) -> None:
+    assert say("form_leave") in text_of(await course.say("amina", words))
+    assert say("form_cancelled") in text_of(await course.say("amina", "cancel"))
+    assert state_of(course).form is None
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_word_that_leaves_a_form_is_one_that_is_understood(language: str) -> None:
+    assert any(word in say("form_leave", language) for word in CANCEL)
+
+
+async def test_other_words_are_still_answers(course: Course) -> None:
+    await course.say("amina", "new plan")
+    for answer in ("they stop talking", "plan", "skip", "skip", "skip"):
+        await course.say("amina", answer)
+    plan = (await course.journey("amina")).commitment
+    assert plan is not None
+    assert (plan.when, plan.will) == ("they stop talking", "plan")
