@@ -6,7 +6,7 @@ import pytest
 
 from mediation_coach.coach.filling import CANCEL
 from mediation_coach.coach.words import LANGUAGES, say
-from mediation_coach.domain.chat import ConversationState
+from mediation_coach.domain.chat import Conversation, ConversationState
 from mediation_coach.store.sql import SqlStore
 from tests.alumni import Course, member, private, text_of
 
@@ -59,3 +59,31 @@ async def test_other_words_are_still_answers(course: Course) -> None:
     plan = (await course.journey("amina")).commitment
     assert plan is not None
     assert (plan.when, plan.will) == ("they stop talking", "plan")
+
+
+DANGER = "I am being followed and they know where my children go to school"
+
+
+@pytest.mark.parametrize("words", ["new plan", "my story"])
+async def test_what_follows_an_emergency_is_no_answer_to_the_form_before_it(course: Course, words: str) -> None:
+    await course.say("amina", words)
+    assert say("emergency") in text_of(await course.say("amina", DANGER))
+    assert (state_of(course).form, state_of(course).filled) == (None, ())
+    await course.say("amina", "hi")
+    journey = await course.journey("amina")
+    assert (journey.commitment, journey.story) == (None, None)
+
+
+async def test_who_reports_a_danger_is_told_that_the_check_ins_pause(course: Course) -> None:
+    assert say("plan.paused_by_danger") in text_of(await course.say("amina", DANGER))
+    assert (await course.journey("amina")).paused_until is not None
+    await course.say("amina", "resume")
+    assert (await course.journey("amina")).paused_until is None
+
+
+async def test_nothing_is_said_of_a_pause_where_there_is_none_or_others_read(course: Course) -> None:
+    room = Conversation(adapter="fake", workspace="w", room="all", private=False)
+    assert text_of(await course.say("zuri", DANGER)) == say("emergency")
+    assert text_of(await course.say("amina", DANGER, where=room)) == say("emergency")
+    await course.say("amina", "pause until 1 May")
+    assert text_of(await course.say("amina", DANGER)) == say("emergency")

@@ -52,7 +52,7 @@ class Dialogue:
         forms: Mapping[str, CommandHandler] | None = None,
         shows_forms: Collection[str] = (),
         ears: Sequence[Ear] = (),
-        on_crisis: Callable[[Event], Awaitable[None]] | None = None,
+        on_crisis: Callable[[Event], Awaitable[bool]] | None = None,
         contacts: tuple[str, ...] = (),
         kept: Kept | None = None,
         sense: Sense | None = None,
@@ -61,7 +61,8 @@ class Dialogue:
 
         `commands` are other rooms' answers by name, `forms` what filled forms lead to by their id, `shows_forms` the adapters
         that can show a form (elsewhere it is asked one question at a time), `contacts` an organisation's own for emergencies.
-        `ears` may understand typed words as a choice that they stand for; `on_crisis` hears of every crisis that is reported.
+        `ears` may understand typed words as a choice that they stand for; `on_crisis` hears of every crisis that is reported,
+        and returns whether the questions about a plan are paused by it.
         """
         self._retriever = retriever
         self._handlers = handlers
@@ -199,10 +200,11 @@ class Dialogue:
         match decision:
             case routing.Emergency(alarm=alarm):
                 asks = alarm is Alarm.AMBIGUOUS
-                if not asks:
-                    await self._note_crisis(event)
-                state = replace(state, asked_danger=asks, clarifying=event.text if asks else "")
-                return replace(self._emergency(alarm, language), aside=not event.conversation.private), state
+                paused = not asks and await self._note_crisis(event)
+                reply = self._emergency(alarm, language, paused=paused and event.conversation.private)
+                waiting = event.text if asks else ""
+                state = replace(state, asked_danger=asks, clarifying=waiting, form=None, filled=())
+                return replace(reply, aside=not event.conversation.private), state
             case routing.Bound(boundary=boundary):
                 return await self._bound(boundary, language), replace(state, clarifying="", asked_danger=False)
             case routing.Say(key="hello"):
@@ -274,9 +276,8 @@ class Dialogue:
             case _:
                 return None, state
 
-    async def _note_crisis(self, event: Event) -> None:
-        if self._on_crisis is not None:
-            await self._on_crisis(event)
+    async def _note_crisis(self, event: Event) -> bool:
+        return self._on_crisis is not None and await self._on_crisis(event)
 
     async def _field(self, text: str, event: Event, state: ConversationState) -> Spoken:
         """Take one answer of a form that is asked question by question; the last one fills the form."""
@@ -294,7 +295,7 @@ class Dialogue:
         done = replace(event, intent=Intent.FORM, choice=form.id, fields=filled)
         return await self._command("form", form.id, done, replace(state, form=None, filled=()))
 
-    def _emergency(self, alarm: Alarm, language: str) -> Reply:
+    def _emergency(self, alarm: Alarm, language: str, *, paused: bool) -> Reply:
         if alarm is Alarm.AMBIGUOUS:
             answers = (
                 Choice(id="danger:yes", label=say("choice.yes", language)),
@@ -304,6 +305,8 @@ class Dialogue:
         text = say("self_harm" if alarm is Alarm.SELF_HARM else "emergency", language)
         if self._contacts:
             text += "\n\n" + say("emergency_contacts", language, contacts="; ".join(self._contacts))
+        if paused:
+            text += "\n\n" + say("plan.paused_by_danger", language)
         person = (Choice(id="person:ask", label=say("choice.person", language)),) if "person" in self._commands else ()
         return presenting.plain(text, choices=person, kind=ReplyKind.EMERGENCY)
 

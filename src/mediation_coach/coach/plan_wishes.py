@@ -15,8 +15,9 @@ from mediation_coach.coach.privacy import in_private
 from mediation_coach.coach.stories import Stories
 from mediation_coach.coach.words import say
 from mediation_coach.domain import journey as walk
+from mediation_coach.domain.calendar import DAY
 from mediation_coach.domain.chat import ConversationState, Event, Reply
-from mediation_coach.domain.follow_through import CHECK_INS, Change, Commitment, Journey, State
+from mediation_coach.domain.follow_through import CHECK_INS, CRISIS_PAUSE_DAYS, Change, Commitment, Journey, State
 
 MOST_FIELD = 500
 
@@ -191,13 +192,18 @@ class PlanWishes:
         lines = [say(key, journey.language) for key in ("plan.saved", "plan.rehearse")]
         return replies.my_plan(journey, *lines), state
 
-    async def report_crisis(self, event: Event) -> None:
-        """Pause the schedule of someone who reports a crisis or a danger, for seven days; others have none to pause."""
+    async def report_crisis(self, event: Event) -> bool:
+        """Pause the schedule of someone who reports a crisis or a danger, for seven days; others have none to pause.
+
+        Returns whether it is now paused for these seven days: not where there is none, nor where it already was for longer.
+        """
         journey = await self._journeys.store.journey(event.person)
-        if journey is not None and journey.active and journey.next is not None:
-            await self._journeys.change(
-                event, lambda j: walk.report_crisis(j, now=event.at, holiday=self._journeys.tools.holiday)
-            )
+        if journey is None or not journey.active or journey.next is None:
+            return False
+        changed = await self._journeys.change(
+            event, lambda j: walk.report_crisis(j, now=event.at, holiday=self._journeys.tools.holiday)
+        )
+        return changed.paused_until == today_of(event, changed) + CRISIS_PAUSE_DAYS * DAY
 
     def _resumed(self, journey: Journey, now: datetime) -> Journey:
         """Return the journey of someone who opts in again, with what is still ahead planned anew."""
