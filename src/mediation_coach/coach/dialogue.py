@@ -202,7 +202,7 @@ class Dialogue:
                 asks = alarm is Alarm.AMBIGUOUS
                 paused = not asks and await self._note_crisis(event)
                 reply = self._emergency(alarm, language, paused=paused and event.conversation.private)
-                waiting = event.text if asks else ""
+                waiting = assess(event.text[: routing.MOST_CHARACTERS], language).text if asks else ""
                 state = replace(state, asked_danger=asks, clarifying=waiting, form=None, filled=())
                 return replace(reply, aside=not event.conversation.private), state
             case routing.Bound(boundary=boundary):
