@@ -6,9 +6,9 @@ import pytest
 
 from mediation_coach.coach.filling import CANCEL
 from mediation_coach.coach.words import LANGUAGES, say
-from mediation_coach.domain.chat import Conversation, ConversationState
+from mediation_coach.domain.chat import Conversation, ConversationState, Intent
 from mediation_coach.store.sql import SqlStore
-from tests.alumni import Course, member, private, text_of
+from tests.alumni import Course, choices_of, member, private, text_of
 
 
 @pytest.fixture
@@ -87,3 +87,25 @@ async def test_nothing_is_said_of_a_pause_where_there_is_none_or_others_read(cou
     assert text_of(await course.say("amina", DANGER, where=room)) == say("emergency")
     await course.say("amina", "pause until 1 May")
     assert text_of(await course.say("amina", DANGER)) == say("emergency")
+
+
+@pytest.mark.parametrize(("choice", "sure"), [("plan:stop", "sure.stop"), ("plan:leave", "sure.leave")])
+async def test_a_press_under_an_older_message_is_asked_about_too_and_once(
+    course: Course, choice: str, sure: str
+) -> None:
+    before = await course.journey("amina")
+    await course.say("amina", "my plan")
+    asked = await course.press("amina", choice)
+    assert text_of(asked) == say(sure)
+    assert choices_of(asked) == [choice, "kept:all"]
+    assert (await course.journey("amina")).check_ins == before.check_ins
+    done = say("plan.stopped" if choice == "plan:stop" else "plan.left")
+    assert text_of(await course.press("amina", choice)) == done
+    journey = await course.journey("amina")
+    assert journey.stopped or journey.enrolments[0].left
+    assert text_of(await course.press("amina", choice)) == say(sure), "a later press is a new one"
+
+
+async def test_a_press_that_the_platform_has_asked_about_is_done_at_once(course: Course) -> None:
+    done = await course.say("amina", intent=Intent.CHOICE, choice="plan:stop", confirmed=True)
+    assert text_of(done) == say("plan.stopped")

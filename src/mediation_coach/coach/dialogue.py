@@ -21,6 +21,8 @@ CommandHandler = Callable[[Event, ConversationState, str], Awaitable[Spoken]]
 Ear = Callable[[Event, ConversationState], Awaitable[Event]]
 
 CARDS = 5
+SURE = {"plan:leave": "sure.leave", "plan:stop": "sure.stop"}
+"""What is asked about before it is done, also where it was pressed under a message whose choices are known no more."""
 
 
 class DetectLanguage(Protocol):
@@ -347,6 +349,8 @@ def _to_confirm(event: Event, state: ConversationState) -> Choice | None:
             choice = routing.typed_choice(event.text, state)
         case Intent.CHOICE if not event.confirmed:
             choice = next((c for c in state.offered if c.id == event.choice), None)
+            if choice is None and event.choice in SURE and event.conversation.private:
+                choice = Choice(id=event.choice, label="", confirm=say(SURE[event.choice], state.language))
         case _:
             return None
     return choice if choice is not None and choice.confirm else None
