@@ -242,14 +242,15 @@ class Dialogue:
 
     async def _card(self, slug: str, event: Event, state: ConversationState, page: Page | None) -> Spoken:
         """Answer from a card that was chosen by name, in the shape of its own skill."""
-        label = next((c.label for c in state.offered if c.id == f"card:{slug}"), slug.replace("-", " "))
-        text = state.clarifying or label
-        retrieval = await self._find(f"{label}. {text}")
-        chosen = [f for f in retrieval.found if f.card.id == slug]
-        if not chosen:
+        named = (await self._find(slug.replace("-", " "))).found
+        chosen = next((f for f in named if f.card.id == slug), None)
+        if chosen is None:
             return presenting.plain(say("unknown_choice", state.language)), state
-        retrieval = replace(retrieval, found=(*chosen, *(f for f in retrieval.found if f.card.id != slug)))
-        card = chosen[0].card
+        card = chosen.card
+        text = state.clarifying or card.title
+        retrieval = await self._find(f"{card.title}. {text}")
+        chosen = next((f for f in retrieval.found if f.card.id == slug), chosen)
+        retrieval = replace(retrieval, found=(chosen, *(f for f in retrieval.found if f.card.id != slug)))
         skill = Skill(card.skill) if card.skill in set(Skill) else next(iter(card.also), Skill.PROCESS_DESIGN)
         route = routing.Route(skill=skill, runner_up=None, confidence=1.0, why="you chose the card")
         look = routing.Look(text=text, query=text)
