@@ -203,6 +203,16 @@ def test_a_story_of_a_day_ago_and_one_that_was_not_released_are_not_shown() -> N
     assert "kept to themselves" not in text
 
 
+def test_a_small_cohort_does_not_tell_whether_there_is_a_story() -> None:
+    old = Story(cohort="spring-27", text="of last month", released=AFTER - timedelta(days=30))
+    with_one, without = (
+        donor_page(donor(shown(people=4), PLAN, stories, hand_overs=0, cost=None, today=AFTER))
+        for stories in ((old,), ())
+    )
+    assert with_one == without
+    assert "fewer than five people took part" in without
+
+
 def test_a_cohort_too_small_for_figures_still_gets_a_page_that_says_so() -> None:
     tally = Tally(enrolled=4, paused=1, stopped=0, asked={"day-3": 4}, answered={"day-3": 4})
     counted = {("day-3", "progress", "done"): 4}

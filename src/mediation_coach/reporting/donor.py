@@ -59,22 +59,20 @@ def donor(
         newest=newest,
         left_out=(),
     )
-    return _with_left_out(made, held=len(told) - len(made.stories))
+    return _with_left_out(made)
 
 
-def _with_left_out(made: Donor, *, held: int) -> Donor:
+def _with_left_out(made: Donor) -> Donor:
     reasons = [
         "Organisations, regions, gender and age: the coach does not ask for them. The organiser can add them from its own"
         " list, in bands of five people and three organisations or more.",
         "Which tools and cards people used: it is not counted person by person or course by course.",
         "What the next course will change: the organiser writes that.",
     ]
-    if held or not made.stories:
-        reasons.append(
-            "Stories: none was released by its teller more than two weeks ago."
-            if not held
-            else "Stories: fewer than five people took part, so that a story would point to its teller."
-        )
+    if made.figures.enrolled is None:
+        reasons.append("Stories: fewer than five people took part, so that a story would point to its teller.")
+    elif not made.stories:
+        reasons.append("Stories: none was released by its teller more than two weeks ago.")
     if empty := [t for t in made.figures.tables if t.question != "progress" and t.empty]:
         asked = ", ".join(dict.fromkeys(named(table.step) for table in empty))
         reasons.append(f"Questions whose every answer was given by too few people to be told, after: {asked}.")
