@@ -41,12 +41,15 @@ class Donor:
 
 
 def donor(
-    figures: Figures, plan: Plan, stories: Sequence[Story], *, hand_overs: int, cost: Cost | None, today: date
+    figures: Figures, plan: Plan, stories: Sequence[Story] | None, *, hand_overs: int, cost: Cost | None, today: date
 ) -> Donor:
-    """Return what donors are told today. `hand_overs` are of everyone whom this coach serves, as no cohort is noted with them."""
+    """Return what donors are told today. `hand_overs` are of everyone whom this coach serves, as no cohort is noted with them.
+
+    `stories` are None for a report of an earlier day.
+    """
     forms = {step.id for step in plan.steps if step.form}
     active = tuple(rate for rate in figures.rates if rate.step not in forms)
-    told = tuple(s.text for s in stories if s.released is not None and s.released + STORY_WAITS <= today)
+    told = tuple(s.text for s in stories or () if s.released is not None and s.released + STORY_WAITS <= today)
     newest = next((rate for rate in reversed(active) if rate.answered is not None), None)
     made = Donor(
         figures=figures,
@@ -59,10 +62,10 @@ def donor(
         newest=newest,
         left_out=(),
     )
-    return _with_left_out(made)
+    return _with_left_out(made, earlier=stories is None)
 
 
-def _with_left_out(made: Donor) -> Donor:
+def _with_left_out(made: Donor, *, earlier: bool) -> Donor:
     reasons = [
         "Organisations, regions, gender and age: the coach does not ask for them. The organiser can add them from its own"
         " list, in bands of five people and three organisations or more.",
@@ -71,6 +74,8 @@ def _with_left_out(made: Donor) -> Donor:
     ]
     if made.figures.enrolled is None:
         reasons.append("Stories: fewer than five people took part, so that a story would point to its teller.")
+    elif earlier:
+        reasons.append("Stories: they stand only in a report of the day on which it is made.")
     elif not made.stories:
         reasons.append("Stories: none was released by its teller more than two weeks ago.")
     if empty := [t for t in made.figures.tables if t.question != "progress" and t.empty]:
