@@ -30,7 +30,7 @@ class Extras:
     forms: Mapping[str, CommandHandler] = field(default_factory=dict)
     shows_forms: Collection[str] = ()
     ears: Sequence[Ear] = ()
-    on_crisis: Callable[[Event], Awaitable[None]] | None = None
+    on_crisis: Callable[[Event], Awaitable[bool]] | None = None
 
 
 def model_folder(settings: Settings) -> Path:

@@ -44,6 +44,14 @@ async def test_a_story_is_seen_by_its_teller_first_and_by_donors_two_weeks_after
     assert await report(course) == await report(course)
 
 
+async def test_a_report_of_an_earlier_day_shows_no_story(course: Course) -> None:
+    await course.fill("amina", form="story", story=TOLD)
+    await course.say("amina", "release my story")
+    text = donor_page(await course.reports.donor("spring-27", today=LATER, earlier=True))
+    assert TOLD not in text
+    assert "only in a report of the day on which it is made" in text
+
+
 async def test_only_the_donor_report_shows_it(course: Course) -> None:
     await course.fill("amina", form="story", story=TOLD)
     await course.say("amina", "release my story")

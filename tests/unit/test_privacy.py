@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+import pytest
+
 from mediation_coach.coach.privacy import ASKED_FOR_CONTACT, Duty, Facts, Privacy
 from mediation_coach.domain.chat import Conversation, ConversationState, Event, Turn
 from mediation_coach.domain.delivery import Outgoing
@@ -164,6 +166,20 @@ async def test_a_duty_that_cannot_be_reached_is_told_truthfully(sqlite_store: Sq
     assert reply is not None
     assert "could not reach" in words_of(reply)
     assert "extension 1" in words_of(reply)
+
+
+@pytest.mark.parametrize("argument", ["ask", "yes"])
+async def test_in_front_of_others_nobody_is_told_and_the_contacts_are_said(
+    sqlite_store: SqlStore, argument: str
+) -> None:
+    told: list[str] = []
+    asked = ConversationState(language="en", confirming="person")
+    reply, _ = await privacy(sqlite_store, duty=duty_that(told)).person(in_public(), asked, argument)
+    assert reply is not None
+    assert reply.aside
+    assert "private conversation" in words_of(reply)
+    assert "extension 1" in words_of(reply)
+    assert (reply.choices, told) == ((), [])
 
 
 async def test_where_nobody_is_on_duty_it_says_so(sqlite_store: SqlStore) -> None:

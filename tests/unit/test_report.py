@@ -90,10 +90,10 @@ def test_nothing_can_be_worked_out_from_two_numbers_of_one_report(
     )
     counted = {("week-2", "progress", o.id): n for o, n in zip(step.ask.options, counts, strict=True)}
     made = figures(COHORT, PLAN, tally, new_figures(COHORT, PLAN, tally, counted, today=AFTER), today=AFTER)
-    numbers = {made.enrolled}
+    numbers = {tally.enrolled if made.enrolled else None}  # more than is told, which is about how many
     for one in made.rates:
         if one.step == "week-2":
-            numbers |= {one.asked, one.answered}
+            numbers |= {tally.asked["week-2"] if one.asked else None, one.answered}
     for one_table in made.tables:
         cells = [row.count for row in one_table.rows]
         known = [cell for cell in cells if cell is not None]
@@ -101,6 +101,50 @@ def test_nothing_can_be_worked_out_from_two_numbers_of_one_report(
         numbers.add(one_table.answered)
     for one_number, other in itertools.combinations(sorted(n for n in numbers if n is not None), 2):
         assert other == one_number or other - one_number >= FLOOR
+
+
+def about_how_many(counts: list[int], missing: int = 0) -> Figures:
+    """Return the figures of a cohort of whom `counts` were asked, step by step, and the last of them are enrolled."""
+    *asked, enrolled = counts
+    by_step = {step.id: count for step, count in zip(PLAN.steps, asked, strict=False)}
+    answered = {step: max(0, count - missing) for step, count in by_step.items()}
+    tally = Tally(enrolled=enrolled, paused=0, stopped=0, asked=by_step, answered=answered)
+    return figures(COHORT, PLAN, tally, new_figures(COHORT, PLAN, tally, {}, today=AFTER), today=AFTER)
+
+
+COUNTS = st.lists(st.integers(min_value=FLOOR, max_value=40), min_size=2, max_size=len(PLAN.steps) + 1)
+
+
+@given(COUNTS, st.integers(min_value=0, max_value=9))
+def test_who_was_asked_is_told_in_fives_and_no_more_answer_than_that(counts: list[int], missing: int) -> None:
+    made = about_how_many(counts, missing)
+    shown_as = [r.asked for r in made.rates if r.asked is not None] + [made.enrolled or 0]
+    for count, figure in zip(counts, shown_as, strict=True):
+        assert figure % FLOOR == 0
+        assert abs(figure - count) <= FLOOR + 1
+    assert all(r.share is None or r.share < 1 for r in made.rates)
+
+
+@given(COUNTS)
+def test_a_figure_of_who_was_asked_falls_only_when_five_or_more_have_gone(counts: list[int]) -> None:
+    falling = sorted(counts, reverse=True)
+    made = about_how_many(falling)
+    figure, since = None, 0
+    for count, now in zip(falling, [*(r.asked for r in made.rates if r.asked), made.enrolled], strict=True):
+        if now != figure:
+            assert figure is None or since - count >= FLOOR
+            figure, since = now, count
+
+
+def test_one_person_fewer_changes_no_figure_of_who_was_asked() -> None:
+    def told_of(last: int) -> str:
+        asked = {"day-0": 12, "day-3": 12, "week-2": last}
+        tally = Tally(enrolled=last, paused=0, stopped=0, asked=asked, answered={"day-0": 7, "day-3": 6, "week-2": 5})
+        made = figures(COHORT, PLAN, tally, new_figures(COHORT, PLAN, tally, {}, today=AFTER), today=AFTER)
+        return page(made) + table(made) + str(summary(made))
+
+    assert told_of(12) == told_of(11)
+    assert "5 of about 10" in told_of(11)
 
 
 def test_a_steps_figures_come_two_weeks_after_it_and_stay_as_they_are() -> None:
@@ -203,6 +247,16 @@ def test_a_story_of_a_day_ago_and_one_that_was_not_released_are_not_shown() -> N
     assert "kept to themselves" not in text
 
 
+def test_a_small_cohort_does_not_tell_whether_there_is_a_story() -> None:
+    old = Story(cohort="spring-27", text="of last month", released=AFTER - timedelta(days=30))
+    with_one, without = (
+        donor_page(donor(shown(people=4), PLAN, stories, hand_overs=0, cost=None, today=AFTER))
+        for stories in ((old,), ())
+    )
+    assert with_one == without
+    assert "fewer than five people took part" in without
+
+
 def test_a_cohort_too_small_for_figures_still_gets_a_page_that_says_so() -> None:
     tally = Tally(enrolled=4, paused=1, stopped=0, asked={"day-3": 4}, answered={"day-3": 4})
     counted = {("day-3", "progress", "done"): 4}
@@ -226,5 +280,5 @@ def test_the_summary_in_chat_carries_the_picture_and_its_words() -> None:
     assert isinstance(text, Text)
     assert isinstance(image, Image)
     assert image.png.startswith(b"\x89PNG")
-    assert "Day 3: 24 of 30" in image.alt
+    assert "Day 3: 24 of about 30" in image.alt
     assert "kept back" in text.markdown

@@ -23,7 +23,7 @@ from mediation_coach.coach.routing import (
     route,
     typed_choice,
 )
-from mediation_coach.domain.chat import Choice, ConversationState, Intent, Turn
+from mediation_coach.domain.chat import Choice, ConversationState, Field, Form, Intent, Turn
 from mediation_coach.domain.guidance import OUT_OF_SCOPE, CardFacts, Found, Retrieval, SectionKind, Skill
 from tests.shipped import NOW, message
 
@@ -66,6 +66,25 @@ def retrieval(*cards: Found, **shares: float) -> Retrieval:
 )
 def test_own_words_need_no_look_into_the_folder(text: str, decision: object) -> None:
     assert recognise(message(text), ConversationState()) == decision
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("Forget me.", "forget_me"),
+        ("my data", "my_data"),
+        ("privacy", "privacy"),
+        ("home", "home"),
+        ("stop", "stop"),
+        ("short", "field"),
+        ("the plan of the other side", "field"),
+    ],
+)
+def test_words_for_ones_own_rights_are_no_answers_to_a_form(text: str, name: str) -> None:
+    state = ConversationState(form=Form(id="f", title="A form", fields=(Field(id="a", label="A"),)))
+    decision = recognise(message(text), state)
+    assert isinstance(decision, Command)
+    assert decision.name == name
 
 
 @pytest.mark.parametrize(

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
-from mediation_coach.coach.words import say
-from mediation_coach.domain.chat import ReplyKind, Sources
+from mediation_coach.coach.check_in_replies import FIRST_HOUR
+from mediation_coach.coach.words import LANGUAGES, say
+from mediation_coach.domain.chat import Choice, ConversationState, Intent, ReplyKind, Sources
 from mediation_coach.domain.guidance import Skill
-from tests.shipped import talk, words_of
+from mediation_coach.knowledge.plans import read_plans
+from tests.shipped import KNOWLEDGE, dialogue, message, talk, words_of
 
 WALKOUT = "one side just left the room and says they are done - what now?"
 
@@ -114,6 +118,38 @@ async def test_a_clarifying_choice_answers() -> None:
 
     assert reply.kind is ReplyKind.ANSWER
     assert state.last is not None
+
+
+OFFERED_BY_NAME = {FIRST_HOUR} | {
+    step.card for plan in read_plans(KNOWLEDGE).values() for step in plan.events if step.card
+}
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("slug", sorted(OFFERED_BY_NAME))
+@pytest.mark.parametrize("label", ["checkin.choice.card", "plan.choice.first_hour"])
+async def test_a_card_opens_whatever_its_button_says(language: str, slug: str, label: str) -> None:
+    coach, choice = dialogue(), Choice(id=f"card:{slug}", label=say(label, language))
+    state = ConversationState(offered=(choice,), language=language)
+    pressed = replace(message(choice.label), intent=Intent.CHOICE, choice=choice.id)
+    for event in (pressed, replace(message("1"), locale=language)):
+        reply, after = await coach.answer(event, state)
+        assert reply is not None
+        assert reply.kind is ReplyKind.ANSWER
+        assert after.last is not None
+        assert after.last.answer is not None
+        assert slug in {citation.card for citation in after.last.answer.citations}
+        assert after.last.question != choice.label, "what is asked next is not looked up with a button's words"
+
+
+async def test_every_card_that_may_stand_in_the_way_opens() -> None:
+    coach = dialogue()
+    for path in sorted(KNOWLEDGE.glob("*/*.md")):
+        state = ConversationState(language="en")
+        pressed = replace(message(""), intent=Intent.CHOICE, choice=f"card:{path.stem}")
+        reply, _ = await coach.answer(pressed, state)
+        assert reply is not None
+        assert words_of(reply) != say("unknown_choice"), path.stem
 
 
 @pytest.mark.parametrize("text", ["", "   ", "???", "\x00\x01"])

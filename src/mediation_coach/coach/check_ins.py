@@ -8,6 +8,7 @@ from mediation_coach.coach import check_in_replies as replies
 from mediation_coach.coach import routing, wishes
 from mediation_coach.coach.dialogue import Spoken
 from mediation_coach.coach.journeys import Journeys, today_of, with_counted
+from mediation_coach.coach.privacy import in_private
 from mediation_coach.coach.safety import Alarm, assess
 from mediation_coach.coach.words import say
 from mediation_coach.domain import journey as walk
@@ -30,7 +31,7 @@ class CheckIns:
 
     async def understand(self, event: Event, state: ConversationState) -> Event:
         """Return the event as the choice it stands for, where someone typed an answer or a wish; else the event itself."""
-        if event.intent is not Intent.MESSAGE or state.form is not None:
+        if event.intent is not Intent.MESSAGE or (state.form is not None and not _stops(event)):
             return event
         if assess(event.text, state.language or "en").alarm is not Alarm.NONE:
             return event
@@ -71,7 +72,9 @@ class CheckIns:
         return f"checkin:{journey.asking}:why" if _tells(event, state) else None
 
     async def answer(self, event: Event, state: ConversationState, argument: str) -> Spoken:
-        """Answer what was said to a check-in: one of its words, a counted answer, or a sentence."""
+        """Answer what was said to a check-in: one of its words, a counted answer, or a sentence. Never in front of others."""
+        if not event.conversation.private:
+            return in_private(state.language), state
         id, _, said = argument.partition(":")
         journey = await self._journeys.store.journey(event.person)
         check_in = journey.check_in(id) if journey else None
@@ -168,6 +171,10 @@ class CheckIns:
 
 def _pressed(event: Event, choice: str) -> Event:
     return replace(event, intent=Intent.CHOICE, choice=choice)
+
+
+def _stops(event: Event) -> bool:
+    return isinstance(wishes.read_wish(event.text, today=event.at.date()), wishes.Stop)
 
 
 def _praise(journey: Journey, told: Told) -> str:

@@ -21,6 +21,8 @@ CommandHandler = Callable[[Event, ConversationState, str], Awaitable[Spoken]]
 Ear = Callable[[Event, ConversationState], Awaitable[Event]]
 
 CARDS = 5
+SURE = {"plan:leave": "sure.leave", "plan:stop": "sure.stop"}
+"""What is asked about before it is done, also where it was pressed under a message whose choices are known no more."""
 
 
 class DetectLanguage(Protocol):
@@ -52,7 +54,7 @@ class Dialogue:
         forms: Mapping[str, CommandHandler] | None = None,
         shows_forms: Collection[str] = (),
         ears: Sequence[Ear] = (),
-        on_crisis: Callable[[Event], Awaitable[None]] | None = None,
+        on_crisis: Callable[[Event], Awaitable[bool]] | None = None,
         contacts: tuple[str, ...] = (),
         kept: Kept | None = None,
         sense: Sense | None = None,
@@ -61,7 +63,8 @@ class Dialogue:
 
         `commands` are other rooms' answers by name, `forms` what filled forms lead to by their id, `shows_forms` the adapters
         that can show a form (elsewhere it is asked one question at a time), `contacts` an organisation's own for emergencies.
-        `ears` may understand typed words as a choice that they stand for; `on_crisis` hears of every crisis that is reported.
+        `ears` may understand typed words as a choice that they stand for; `on_crisis` hears of every crisis that is reported,
+        and returns whether the questions about a plan are paused by it.
         """
         self._retriever = retriever
         self._handlers = handlers
@@ -199,10 +202,11 @@ class Dialogue:
         match decision:
             case routing.Emergency(alarm=alarm):
                 asks = alarm is Alarm.AMBIGUOUS
-                if not asks:
-                    await self._note_crisis(event)
-                state = replace(state, asked_danger=asks, clarifying=event.text if asks else "")
-                return replace(self._emergency(alarm, language), aside=not event.conversation.private), state
+                paused = not asks and await self._note_crisis(event)
+                reply = self._emergency(alarm, language, paused=paused and event.conversation.private)
+                waiting = assess(event.text[: routing.MOST_CHARACTERS], language).text if asks else ""
+                state = replace(state, asked_danger=asks, clarifying=waiting, form=None, filled=())
+                return replace(reply, aside=not event.conversation.private), state
             case routing.Bound(boundary=boundary):
                 return await self._bound(boundary, language), replace(state, clarifying="", asked_danger=False)
             case routing.Say(key="hello"):
@@ -238,14 +242,15 @@ class Dialogue:
 
     async def _card(self, slug: str, event: Event, state: ConversationState, page: Page | None) -> Spoken:
         """Answer from a card that was chosen by name, in the shape of its own skill."""
-        label = next((c.label for c in state.offered if c.id == f"card:{slug}"), slug.replace("-", " "))
-        text = state.clarifying or label
-        retrieval = await self._find(f"{label}. {text}")
-        chosen = [f for f in retrieval.found if f.card.id == slug]
-        if not chosen:
+        named = (await self._find(slug.replace("-", " "))).found
+        chosen = next((f for f in named if f.card.id == slug), None)
+        if chosen is None:
             return presenting.plain(say("unknown_choice", state.language)), state
-        retrieval = replace(retrieval, found=(*chosen, *(f for f in retrieval.found if f.card.id != slug)))
-        card = chosen[0].card
+        card = chosen.card
+        text = state.clarifying or card.title
+        retrieval = await self._find(f"{card.title}. {text}")
+        chosen = next((f for f in retrieval.found if f.card.id == slug), chosen)
+        retrieval = replace(retrieval, found=(chosen, *(f for f in retrieval.found if f.card.id != slug)))
         skill = Skill(card.skill) if card.skill in set(Skill) else next(iter(card.also), Skill.PROCESS_DESIGN)
         route = routing.Route(skill=skill, runner_up=None, confidence=1.0, why="you chose the card")
         look = routing.Look(text=text, query=text)
@@ -256,6 +261,8 @@ class Dialogue:
             return await self._field(argument, event, state)
         if name == "form" and argument in self._forms:
             return await self._forms[argument](event, state, argument)
+        if name in routing.LEAVES_FORM or name == "plan":
+            state = replace(state, form=None, filled=())
         if name in self._commands:
             return await self._commands[name](event, state, argument)
         match name:
@@ -272,9 +279,8 @@ class Dialogue:
             case _:
                 return None, state
 
-    async def _note_crisis(self, event: Event) -> None:
-        if self._on_crisis is not None:
-            await self._on_crisis(event)
+    async def _note_crisis(self, event: Event) -> bool:
+        return self._on_crisis is not None and await self._on_crisis(event)
 
     async def _field(self, text: str, event: Event, state: ConversationState) -> Spoken:
         """Take one answer of a form that is asked question by question; the last one fills the form."""
@@ -292,7 +298,7 @@ class Dialogue:
         done = replace(event, intent=Intent.FORM, choice=form.id, fields=filled)
         return await self._command("form", form.id, done, replace(state, form=None, filled=()))
 
-    def _emergency(self, alarm: Alarm, language: str) -> Reply:
+    def _emergency(self, alarm: Alarm, language: str, *, paused: bool) -> Reply:
         if alarm is Alarm.AMBIGUOUS:
             answers = (
                 Choice(id="danger:yes", label=say("choice.yes", language)),
@@ -302,6 +308,8 @@ class Dialogue:
         text = say("self_harm" if alarm is Alarm.SELF_HARM else "emergency", language)
         if self._contacts:
             text += "\n\n" + say("emergency_contacts", language, contacts="; ".join(self._contacts))
+        if paused:
+            text += "\n\n" + say("plan.paused_by_danger", language)
         person = (Choice(id="person:ask", label=say("choice.person", language)),) if "person" in self._commands else ()
         return presenting.plain(text, choices=person, kind=ReplyKind.EMERGENCY)
 
@@ -342,6 +350,8 @@ def _to_confirm(event: Event, state: ConversationState) -> Choice | None:
             choice = routing.typed_choice(event.text, state)
         case Intent.CHOICE if not event.confirmed:
             choice = next((c for c in state.offered if c.id == event.choice), None)
+            if choice is None and event.choice in SURE and event.conversation.private:
+                choice = Choice(id=event.choice, label="", confirm=say(SURE[event.choice], state.language))
         case _:
             return None
     return choice if choice is not None and choice.confirm else None

@@ -34,8 +34,8 @@ def question(form: Form, filled: Filled, language: str) -> tuple[Block, ...]:
     if field is None:
         return ()
     hint = f"\n_{field.hint}_" if field.hint else ""
-    skip = f"\n_{say('form_skip', language)}_" if field.optional else ""
-    text = Text(markdown=f"{len(filled) + 1}/{len(form.fields)} {field.label}{hint}{skip}")
+    way_out = say("form_skip" if field.optional else "form_leave", language)
+    text = Text(markdown=f"{len(filled) + 1}/{len(form.fields)} {field.label}{hint}\n_{way_out}_")
     if not field.choices:
         return (text,)
     return (text, Choices(choices=tuple(Choice(id=f"field:{c.id}", label=c.label) for c in field.choices)))

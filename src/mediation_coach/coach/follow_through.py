@@ -46,6 +46,6 @@ class FollowThrough:
         """Return the event as the choice it stands for, where someone typed an answer or a wish; else the event itself."""
         return await self._check_ins.understand(event, state)
 
-    async def report_crisis(self, event: Event) -> None:
-        """Pause the schedule of someone who reports a crisis or a danger, for seven days."""
-        await self._wishes.report_crisis(event)
+    async def report_crisis(self, event: Event) -> bool:
+        """Pause the schedule of someone who reports a crisis or a danger, for seven days; return whether it is paused so."""
+        return await self._wishes.report_crisis(event)

@@ -8,14 +8,16 @@ from datetime import date, datetime
 from uuid import uuid5
 
 from mediation_coach.coach import check_in_replies as replies
-from mediation_coach.coach import wishes
+from mediation_coach.coach import presenting, wishes
 from mediation_coach.coach.dialogue import Spoken
 from mediation_coach.coach.journeys import DEFAULT_PLAN, Journeys, hashed, today_of
+from mediation_coach.coach.privacy import in_private
 from mediation_coach.coach.stories import Stories
 from mediation_coach.coach.words import say
 from mediation_coach.domain import journey as walk
+from mediation_coach.domain.calendar import DAY
 from mediation_coach.domain.chat import ConversationState, Event, Reply
-from mediation_coach.domain.follow_through import CHECK_INS, Change, Commitment, Journey, State
+from mediation_coach.domain.follow_through import CHECK_INS, CRISIS_PAUSE_DAYS, Change, Commitment, Journey, State
 
 MOST_FIELD = 500
 
@@ -33,10 +35,24 @@ class PlanWishes:
 
     async def stop(self, event: Event, state: ConversationState, argument: str = "") -> Spoken:
         """Stop for ever: nothing is sent first any more, from any cohort, until the person opts in."""
-        return replies.said(await self._journeys.change(event, walk.stop), "plan.stopped"), state
+        journey = await self._journeys.change(event, walk.stop)
+        if not event.conversation.private:
+            return presenting.plain(say("stopped", state.language), aside=True), state
+        return replies.said(journey, "plan.stopped"), state
 
     async def wish(self, event: Event, state: ConversationState, argument: str) -> Spoken:
-        """Do what the words of `argument` wish of the check-ins; repeat it back with the exact next date."""
+        """Do what the words of `argument` wish of the check-ins; repeat it back with the exact next date.
+
+        Where others read, only `stop` is done and `join` answered, in words that tell nothing of the person.
+        """
+        if not event.conversation.private:
+            match wishes.read_wish(argument, today=event.at.date()):
+                case wishes.Stop():
+                    return await self.stop(event, state)
+                case wishes.Join():
+                    return presenting.plain(say("plan.join_here", state.language), aside=True), state
+                case _:
+                    return in_private(state.language), state
         journey = await self._journeys.store.journey(event.person) or Journey(
             person=event.person, language=state.language or "en"
         )
@@ -132,8 +148,6 @@ class PlanWishes:
         return replies.said(changed, "plan.expecting", dates=dates)
 
     async def _joined(self, event: Event, journey: Journey, code: str) -> Reply:
-        if not event.conversation.private:
-            return replies.said(journey, "plan.join_here")
         joined = await self._join(event, code) if self._join else None
         if joined is None:
             return replies.said(journey, "plan.join_unknown")
@@ -151,7 +165,9 @@ class PlanWishes:
         return replies.said(await self._journeys.change(event, change), "plan.withdrawn")
 
     async def commit(self, event: Event, state: ConversationState, argument: str = "") -> Spoken:
-        """Keep the if-then plan of a filled form; show it with the date of the next question."""
+        """Keep the if-then plan of a filled form; show it with the date of the next question. Never in front of others."""
+        if not event.conversation.private:
+            return in_private(state.language), state
         said = {name: " ".join(value.split())[:MOST_FIELD] for name, value in event.fields}
         if not said.get("when") or not said.get("will"):
             journey = await self._journeys.store.journey(event.person) or Journey(person=event.person)
@@ -176,13 +192,18 @@ class PlanWishes:
         lines = [say(key, journey.language) for key in ("plan.saved", "plan.rehearse")]
         return replies.my_plan(journey, *lines), state
 
-    async def report_crisis(self, event: Event) -> None:
-        """Pause the schedule of someone who reports a crisis or a danger, for seven days; others have none to pause."""
+    async def report_crisis(self, event: Event) -> bool:
+        """Pause the schedule of someone who reports a crisis or a danger, for seven days; others have none to pause.
+
+        Returns whether it is now paused for these seven days: not where there is none, nor where it already was for longer.
+        """
         journey = await self._journeys.store.journey(event.person)
-        if journey is not None and journey.active and journey.next is not None:
-            await self._journeys.change(
-                event, lambda j: walk.report_crisis(j, now=event.at, holiday=self._journeys.tools.holiday)
-            )
+        if journey is None or not journey.active or journey.next is None:
+            return False
+        changed = await self._journeys.change(
+            event, lambda j: walk.report_crisis(j, now=event.at, holiday=self._journeys.tools.holiday)
+        )
+        return changed.paused_until == today_of(event, changed) + CRISIS_PAUSE_DAYS * DAY
 
     def _resumed(self, journey: Journey, now: datetime) -> Journey:
         """Return the journey of someone who opts in again, with what is still ahead planned anew."""

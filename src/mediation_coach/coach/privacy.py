@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any, Protocol
@@ -152,10 +152,15 @@ class Privacy:
         )
 
     async def person(self, event: Event, state: ConversationState, argument: str) -> Spoken:
-        """Offer the person on duty, and tell them only after a plain yes; what is sent names nobody."""
+        """Offer the person on duty, and tell them only after a plain yes; what is sent names nobody.
+
+        Where others read, only the contacts are said.
+        """
         language, duty = state.language, self._duty
         if duty is None:
             return presenting.plain(say("person.none", language)), state
+        if not event.conversation.private:
+            return in_private(language, contacts=duty.contacts), state
         if state.confirming != "person" or argument not in ("yes", "no"):
             consent = say("person.consent", language, hours=duty.hours)
             return presenting.plain(consent, choices=_yes_or_no("person", language)), replace(
@@ -175,9 +180,12 @@ async def _told(duty: Duty) -> str:
     return "person.sent"
 
 
-def in_private(language: str) -> Reply:
-    """Return that this is told in private only; seen by who asked alone, where that is possible."""
-    return presenting.plain(say("privacy.in_private", language), aside=True)
+def in_private(language: str, *, contacts: Sequence[str] = ()) -> Reply:
+    """Return that this is told in private only, and the contacts; seen by who asked alone, where that is possible."""
+    text = say("privacy.in_private", language)
+    if contacts:
+        text += "\n\n" + say("emergency_contacts", language, contacts="; ".join(contacts))
+    return presenting.plain(text, aside=True)
 
 
 def _yes_or_no(command: str, language: str) -> tuple[Choice, Choice]:

@@ -199,6 +199,8 @@ _OWN_WORDS = {
     "quiet": "quiet",
     "settings": "settings",
 }
+LEAVES_FORM = frozenset({"privacy", "my_data", "forget_me", "stop", "home", "wipe"})
+"""The commands whose words are no answer to a form that is asked question by question, but leave it."""
 
 
 def recognise(
@@ -228,7 +230,8 @@ def _said(text: str, state: ConversationState, words: Mapping[str, str], sense: 
         return Say(key="empty")
     if (choice := typed_choice(text, state)) is not None:
         return _pressed(choice.id, state)
-    if state.form is None and (known := words.get(text.lower().strip(" .!?/"))) is not None:
+    known = words.get(text.lower().strip(" .!?/"))
+    if known is not None and (state.form is None or known in LEAVES_FORM):
         return Command(name=known)
     found = assess(text[:MOST_CHARACTERS], state.language or "en", sense=sense)
     if (danger := _danger(text, found, state)) is not None:

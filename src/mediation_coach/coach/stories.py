@@ -8,6 +8,7 @@ from mediation_coach.coach import check_in_replies as replies
 from mediation_coach.coach import wishes
 from mediation_coach.coach.dialogue import Spoken
 from mediation_coach.coach.journeys import Journeys, today_of
+from mediation_coach.coach.privacy import in_private
 from mediation_coach.coach.words import say
 from mediation_coach.domain.chat import Choice, Choices, ConversationState, Event, Field, Form, Reply, Text
 from mediation_coach.domain.follow_through import STORY_WAITS, Journey, Story
@@ -45,7 +46,9 @@ class Stories:
                 return replies.said(changed, "story.withdrawn")
 
     async def write(self, event: Event, state: ConversationState, argument: str = "") -> Spoken:
-        """Keep a story as it was written, for its person alone, and show it as others would read it."""
+        """Keep a story as it was written, for its person alone, and show it as others would read it. Never in front of others."""
+        if not event.conversation.private:
+            return in_private(state.language), state
         text = " ".join(dict(event.fields).get("story", "").split())[:MOST_LETTERS]
         journey = await self._journeys.of(event, state.language)
         if not text or not (cohort := _cohort(journey)):

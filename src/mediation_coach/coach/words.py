@@ -138,6 +138,13 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "ar": "اكتب «تخطي» لترك هذا السؤال، أو «إلغاء» للتوقف.",
         "ru": "Напишите «пропустить», чтобы не отвечать, или «отмена», чтобы прекратить.",
     },
+    "form_leave": {
+        "en": "Type 'cancel' to leave.",
+        "fr": "Écrivez « annuler » pour quitter.",
+        "es": "Escriba «cancelar» para salir.",
+        "ar": "اكتب «إلغاء» للخروج.",
+        "ru": "Напишите «отмена», чтобы выйти.",
+    },
     "answer_stopped": {
         "en": "Stopped.",
         "fr": "C'est arrêté.",

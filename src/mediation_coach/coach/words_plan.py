@@ -344,6 +344,13 @@ PLAN_WORDS: Mapping[str, Mapping[str, str]] = {
         "ar": "مضى ذلك اليوم أو هو قريب جدًا.",
         "ru": "Этот день прошёл или слишком близко.",
     },
+    "plan.paused_by_danger": {
+        "en": "I ask nothing about your plan for seven days; 'resume' starts it again.",
+        "fr": "Je ne demande rien sur votre plan pendant sept jours ; « reprendre » relance le suivi.",
+        "es": "No preguntaré por su plan durante siete días; «reanudar» lo reactiva.",
+        "ar": "لن أسأل عن خطتك سبعة أيام؛ و«استأنف» يعيد ذلك.",
+        "ru": "Семь дней я не спрашиваю о вашем плане; «возобновить» вернёт вопросы.",
+    },
     "plan.crisis": {
         "en": "Your check-ins are paused up to and including {until}. If anyone may be in danger, make people safe first; then open the first hour.",
         "fr": "Vos questions sont en pause jusqu'au {until} inclus. Si quelqu'un peut être en danger, mettez d'abord les gens à l'abri ; puis ouvrez la première heure.",

@@ -59,7 +59,7 @@ def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
     report.add_argument("id", metavar="COHORT")
     report.add_argument("--out", type=Path, default=Path(), metavar="FOLDER", help="where to write (default: here)")
     report.add_argument(
-        "--as-of", type=date.fromisoformat, metavar="DATE", help="the day of the report (default: today)"
+        "--as-of", type=date.fromisoformat, metavar="DATE", help="the day of the report, none ahead (default: today)"
     )
     report.add_argument("--donor", action="store_true", help="write the one page for donors instead")
     report.add_argument(
@@ -196,16 +196,19 @@ def run_report(args: argparse.Namespace) -> int:
     """Write COHORT.html, .csv and .png, or COHORT-donor.html: the same bytes from the same data."""
     if args.cost is not None and not (args.donor and args.cost > 0):
         raise ContentError("--cost: give an amount above 0, together with --donor")
+    now = datetime.now(UTC).date()
+    today = args.as_of or now
+    if today > now:
+        raise ContentError("--as-of: give a day that has come")
 
     async def work(_: Cohorts, reports: Reports) -> None:
         from mediation_coach.reporting.donor import Cost
         from mediation_coach.reporting.page import donor_page, page, table
         from mediation_coach.reporting.pictures import response
 
-        today = args.as_of or datetime.now(UTC).date()
         if args.donor:
             cost = None if args.cost is None else Cost(amount=args.cost, currency=args.currency)
-            told = await reports.donor(args.id, today=today, cost=cost)
+            told = await reports.donor(args.id, today=today, cost=cost, earlier=today < now)
             contents = {f"{args.id}-donor.html": donor_page(told).encode()}
         else:
             figures = await reports.figures(args.id, today=today)

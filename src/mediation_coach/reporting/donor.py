@@ -41,12 +41,15 @@ class Donor:
 
 
 def donor(
-    figures: Figures, plan: Plan, stories: Sequence[Story], *, hand_overs: int, cost: Cost | None, today: date
+    figures: Figures, plan: Plan, stories: Sequence[Story] | None, *, hand_overs: int, cost: Cost | None, today: date
 ) -> Donor:
-    """Return what donors are told today. `hand_overs` are of everyone whom this coach serves, as no cohort is noted with them."""
+    """Return what donors are told today. `hand_overs` are of everyone whom this coach serves, as no cohort is noted with them.
+
+    `stories` are None for a report of an earlier day.
+    """
     forms = {step.id for step in plan.steps if step.form}
     active = tuple(rate for rate in figures.rates if rate.step not in forms)
-    told = tuple(s.text for s in stories if s.released is not None and s.released + STORY_WAITS <= today)
+    told = tuple(s.text for s in stories or () if s.released is not None and s.released + STORY_WAITS <= today)
     newest = next((rate for rate in reversed(active) if rate.answered is not None), None)
     made = Donor(
         figures=figures,
@@ -59,22 +62,22 @@ def donor(
         newest=newest,
         left_out=(),
     )
-    return _with_left_out(made, held=len(told) - len(made.stories))
+    return _with_left_out(made, earlier=stories is None)
 
 
-def _with_left_out(made: Donor, *, held: int) -> Donor:
+def _with_left_out(made: Donor, *, earlier: bool) -> Donor:
     reasons = [
         "Organisations, regions, gender and age: the coach does not ask for them. The organiser can add them from its own"
         " list, in bands of five people and three organisations or more.",
         "Which tools and cards people used: it is not counted person by person or course by course.",
         "What the next course will change: the organiser writes that.",
     ]
-    if held or not made.stories:
-        reasons.append(
-            "Stories: none was released by its teller more than two weeks ago."
-            if not held
-            else "Stories: fewer than five people took part, so that a story would point to its teller."
-        )
+    if made.figures.enrolled is None:
+        reasons.append("Stories: fewer than five people took part, so that a story would point to its teller.")
+    elif earlier:
+        reasons.append("Stories: they stand only in a report of the day on which it is made.")
+    elif not made.stories:
+        reasons.append("Stories: none was released by its teller more than two weeks ago.")
     if empty := [t for t in made.figures.tables if t.question != "progress" and t.empty]:
         asked = ", ".join(dict.fromkeys(named(table.step) for table in empty))
         reasons.append(f"Questions whose every answer was given by too few people to be told, after: {asked}.")

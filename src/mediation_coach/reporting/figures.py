@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import date, timedelta
 
 from mediation_coach.domain.follow_through import Ask, Cohort, Plan, Step, Tally
@@ -49,7 +49,10 @@ class Table:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rate:
-    """How many of those who were asked answered. `few_missing` says that fewer than five did not, and hides how many."""
+    """How many of those who were asked answered. `few_missing` says that fewer than five did not, and hides how many.
+
+    In `Figures`, `asked` is about how many they were, in steps of five.
+    """
 
     step: str
     asked: int | None
@@ -58,13 +61,13 @@ class Rate:
 
     @property
     def share(self) -> float | None:
-        """The share that answered, from 0 to 1."""
+        """The share that answered, from 0 to 1; as near as `asked` is."""
         return self.answered / self.asked if self.asked and self.answered is not None else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Figures:
-    """Everything that may be told of a cohort on a day."""
+    """Everything that may be told of a cohort on a day. `enrolled` is about how many, as in `about`."""
 
     cohort: str
     name: str
@@ -118,6 +121,20 @@ def at_least(count: int, of: int) -> int | None:
     These numbers change from day to day; the steps keep two reports from telling what one person did in between.
     """
     return count - count % FLOOR if count >= FLOOR and of - count >= FLOOR else None
+
+
+def about(count: int, before: list[tuple[int, int]]) -> int:
+    """Return about how many, to the nearest five: so that no two figures tell that one person stopped, left or was forgotten.
+
+    Where it lies less than five from a count in `before` (counts, and what was shown for them), it is shown as that one was; else
+    it is added to them.
+    """
+    for base, shown in reversed(before):
+        if base - count < FLOOR and count - shown < FLOOR:
+            return shown
+    nearest = (count + FLOOR // 2) // FLOOR * FLOOR
+    before.append((count, nearest))
+    return nearest
 
 
 def closes_on(cohort: Cohort, step: Step) -> date:
@@ -185,15 +202,17 @@ def figures(cohort: Cohort, plan: Plan, tally: Tally, released: Mapping[str, str
     """Return what may be told today: what was released, in the plan's order, and the days on which more comes."""
     rates: list[Rate] = []
     tables: list[Table] = []
+    before: list[tuple[int, int]] = []
     for step in plan.steps:
         if text := released.get(f"{step.id}:rate"):
-            rates.append(Rate(**json.loads(text)))
+            made = Rate(**json.loads(text))
+            rates.append(made if made.asked is None else replace(made, asked=about(made.asked, before)))
         for ask in _asks(step, plan):
             if text := released.get(f"{step.id}:{ask.id}"):
                 read = json.loads(text)
                 tables.append(Table(**{**read, "rows": tuple(Row(**row) for row in read["rows"])}))
     open_steps = tuple((s.id, closes_on(cohort, s)) for s in plan.steps if f"{s.id}:rate" not in released)
-    enrolled = tally.enrolled if tally.enrolled >= FLOOR else None
+    enrolled = about(tally.enrolled, before) if tally.enrolled >= FLOOR else None
     return Figures(
         cohort=cohort.id,
         name=cohort.name,

@@ -49,6 +49,7 @@ def _rendered(name: str, **values: object) -> str:
     folder = resources.files(__package__)
     environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True)
     environment.globals.update(
+        about=_about,
         number=_number,
         percent=_percent,
         at_least=_at_least,
@@ -72,7 +73,7 @@ def _per_active(donor: Donor) -> str:
 def _answered_of(rate: Rate | None) -> str:
     if rate is None or (rate.answered is None and not rate.few_missing):
         return HIDDEN
-    return f"nearly all of {rate.asked}" if rate.few_missing else f"{rate.answered} of {rate.asked}"
+    return f"{'nearly all' if rate.few_missing else rate.answered} of about {rate.asked}"
 
 
 def _inline(svg: bytes) -> str:
@@ -87,6 +88,10 @@ def _number(count: int | None) -> str:
     return HIDDEN if count is None else str(count)
 
 
+def _about(count: int | None) -> str:
+    return HIDDEN if count is None else f"about {count}"
+
+
 def _at_least(count: int | None) -> str:
     return HIDDEN if count is None else f"{count} or more"
 
@@ -97,11 +102,7 @@ def _percent(share: float | None) -> str:
 
 def response_alt(figures: Figures) -> str:
     """Return in words what the picture of who answered shows."""
-    said = [
-        f"{named(r.step)}: nearly all of {r.asked}" if r.few_missing else f"{named(r.step)}: {r.answered} of {r.asked}"
-        for r in figures.rates
-        if r.few_missing or r.answered is not None
-    ]
+    said = [f"{named(r.step)}: {_answered_of(r)}" for r in figures.rates if r.few_missing or r.answered is not None]
     return "Answered. " + ("; ".join(said) or "Nothing can be shown yet") + "."
 
 
@@ -120,10 +121,11 @@ def table(figures: Figures) -> str:
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow(("check_in", "question", "answer", "people"))
-    for name in ("enrolled", "paused", "stopped"):
+    writer.writerow(("", "enrolled", "about", _cell(figures.enrolled)))
+    for name in ("paused", "stopped"):
         writer.writerow(("", name, "", _cell(getattr(figures, name))))
     for rate in figures.rates:
-        writer.writerow((rate.step, "asked", "", _cell(rate.asked)))
+        writer.writerow((rate.step, "asked", "about", _cell(rate.asked)))
         writer.writerow((rate.step, "answered", "", "nearly all" if rate.few_missing else _cell(rate.answered)))
     for one in figures.tables:
         for row in one.rows:
@@ -137,7 +139,7 @@ def _cell(count: int | None) -> str:
 
 def summary(figures: Figures) -> Reply:
     """Return the weekly summary: a few lines, and the picture."""
-    lines = [f"**{figures.name}**, as of {figures.day.isoformat()}", f"Took part: {_number(figures.enrolled)}"]
+    lines = [f"**{figures.name}**, as of {figures.day.isoformat()}", f"Took part: {_about(figures.enrolled)}"]
     lines += [line for line in (response_alt(figures), progress_alt(figures)) if figures.rates]
     if figures.suppressed:
         lines.append(

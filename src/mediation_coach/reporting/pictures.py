@@ -36,7 +36,7 @@ def response(figures: Figures, *, kind: str) -> bytes:
     with _drawing(height=0.5 + 0.42 * max(1, len(rates))) as (figure, axes):
         shares = [100 * (r.share if r.share is not None else 1.0) for r in rates]
         bars = axes.barh([named(r.step) for r in rates], shares, color=COLOURS[0], height=0.6)
-        labels = [f"{r.answered} of {r.asked}" if r.share is not None else f"nearly all of {r.asked}" for r in rates]
+        labels = [f"{'nearly all' if r.share is None else r.answered} of about {r.asked}" for r in rates]
         axes.bar_label(bars, labels=labels, padding=4)
         axes.set_xlim(0, 140)
         axes.set_xticks([0, 25, 50, 75, 100], ["0", "25", "50", "75", "100 %"])

@@ -53,8 +53,8 @@ class Reports:
             released = await self._store.release(id, new)
         return figures(cohort, plan, tally, released, today=today)
 
-    async def donor(self, id: str, *, today: date, cost: Cost | None = None) -> Donor:
-        """Return what donors are told of a cohort today.
+    async def donor(self, id: str, *, today: date, cost: Cost | None = None, earlier: bool = False) -> Donor:
+        """Return what donors are told of a cohort today; without stories where that is an `earlier` day.
 
         Raises:
             ContentError: there is no such cohort, or its plan is not in the folder.
@@ -63,7 +63,7 @@ class Reports:
         ended = datetime.combine(cohort.ends, time(), tzinfo=UTC)
         hand_overs = (await self._store.counts(since=ended)).get(HAND_OVERS, 0)
         made = await self.figures(id, today=today)
-        stories = await self._store.stories(id)
+        stories = None if earlier else await self._store.stories(id)
         return donor(made, plan, stories, hand_overs=hand_overs, cost=cost, today=today)
 
     async def _found(self, id: str) -> tuple[Cohort, Plan]:
