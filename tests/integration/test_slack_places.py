@@ -101,6 +101,32 @@ async def test_other_peoples_threads_are_left_alone(stage: SlackStage, heard: He
     assert len(called(stage, "conversations.replies")) == 1
 
 
+@pytest.mark.parametrize(
+    ("options", "person", "more"),
+    [
+        ({}, {}, {"user_team": "T9OTHER"}),
+        ({"allow_guests": False}, {"is_restricted": True}, {}),
+        ({"allow_people": {TWO}}, {}, {}),
+    ],
+    ids=["outsider", "guest", "not allowed"],
+)
+async def test_who_never_addressed_the_coach_is_not_told_that_it_does_not_answer_them(
+    options: dict[str, Any], person: dict[str, Any], more: dict[str, Any]
+) -> None:
+    async with staged(channels=True, **options) as stage, listening(stage.adapter) as heard:
+        stage.server.people[ONE] = {"tz": "UTC", "locale": "en-GB", **person}
+        talks = stage.server.channel("C0TALKS")
+        talks.shared_outside = "user_team" in more
+        root = await stage.server.say(TWO, "lunch?", channel=talks)
+        await stage.server.say(ONE, "yes", channel=talks, thread=root, **more)
+        await stage.server.settled()
+        assert heard.events == []
+        assert (talks.ephemeral, stage.server.seen(ONE)) == ([], [])
+        await stage.server.say(ONE, f"<@{BOT}> where?", channel=talks, thread=root, **more)
+        await stage.server.settled()
+        assert len(talks.ephemeral) == 1
+
+
 async def test_a_message_to_someone_else_in_the_coachs_thread_is_not_for_it(stage: SlackStage, heard: Heard) -> None:
     talks = stage.server.channel("C0TALKS")
     event = await asked(stage, heard, f"<@{BOT}> who?", channel=talks)

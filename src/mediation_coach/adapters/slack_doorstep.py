@@ -155,10 +155,10 @@ class Doorstep:
         if event.intent is Intent.UNINSTALLED:
             await self._uninstalled(event)
             return
+        if found.if_ours and not await self._takes_part(event.conversation, bot):
+            return
         if why := await self._refused(event):
             await self._refuse_once(event, why)
-            return
-        if found.if_ours and not await self._takes_part(event.conversation, bot):
             return
         at = event.conversation
         event = self._where_asked(await self._completed(await self._placed(event)))
