@@ -503,6 +503,16 @@ async def test_people_of_another_organisation_are_told_kindly_and_alone(stage: S
     assert event.outside, "so that those who may ask are reminded of who else reads"
 
 
+async def test_who_else_reads_a_channel_is_known_of_a_button_pressed_there_too(stage: SlackStage, heard: Heard) -> None:
+    shared, own = stage.server.channel("C0SHARED"), stage.server.channel("C0TALKS")
+    shared.shared_outside = True
+    for channel in (shared, own):
+        event = await asked(stage, heard, f"<@{BOT}> who?", channel=channel)
+        await stage.adapter.send(event.conversation, rich_reply(), key=channel.id)
+        await stage.server.press(ONE, channel, "Risks")
+    assert [event.outside for event in await heard.wait(2, intent=Intent.CHOICE)] == [True, False]
+
+
 async def test_another_organisation_that_is_named_is_answered() -> None:
     async with staged(allow_workspaces={"T0TEAM", "T9OTHER"}) as stage, listening(stage.adapter) as heard:
         talks = stage.server.channel("C0TALKS")
