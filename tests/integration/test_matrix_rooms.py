@@ -150,6 +150,28 @@ async def test_edits_and_deletions_of_what_was_asked_are_told(synapse: Synapse, 
         assert (deleted.intent, deleted.about) == (Intent.DELETED, asked)
 
 
+async def test_of_what_others_delete_in_a_group_nothing_is_told_and_of_a_question_also_after_a_restart(
+    synapse: Synapse, tmp_path: Path
+) -> None:
+    options = options_for(synapse, tmp_path)
+    async with Member.present(synapse) as person, Member.present(synapse) as other:
+        async with running(EchoCoach(options)) as coach:
+            room = await a_group(person, other, coach, encrypted=False)
+            aside = await other.say(room, "between us")
+            await other.client.room_redact(room, aside)
+            roots = [await person.say(room, f"!coach question {n}") for n in (1, 2)]
+            await person.answered(room, coach.user, "echo: question 2")
+            assert {e.person.id for e in coach.events} == {person.user}
+            assert {e.intent for e in coach.events} == {Intent.MESSAGE}
+
+        async with running(EchoCoach(options)) as again:
+            await person.client.room_redact(room, roots[0])
+            await eventually(lambda: len(again.events) == 2)
+            assert {(e.intent, e.about) for e in again.events} == {(Intent.DELETED, roots[0])}
+            assert sorted(e.conversation.thread for e in again.events) == sorted(roots)
+            assert len({e.id for e in again.events}) == 2
+
+
 @both
 async def test_words_from_before_the_join_are_not_answered(synapse: Synapse, tmp_path: Path, encrypted: bool) -> None:
     async with Member.present(synapse) as person:
