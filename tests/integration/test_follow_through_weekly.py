@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from mediation_coach.adapters.slack_format import render
 from mediation_coach.coach.weekly import Weekly
 from mediation_coach.domain.calendar import Rhythm
 from mediation_coach.domain.chat import Image, Person
@@ -73,6 +74,9 @@ async def test_it_comes_once_a_week_on_monday_at_nine_with_the_picture(course: C
     assert first.to.room == "dm-coordinator"
     assert any(isinstance(block, Image) for block in first.reply.blocks)
     assert "Day 3: 7 of 12" in text_of(first.reply)
+    assert {part.text for part in render(first.reply)} == {"Follow-through in numbers"}, (
+        "of which no lock screen shows more"
+    )
     assert len(await told(course, MONDAY + 6 * DAY)) == 1
     assert len(await told(course, MONDAY + 7 * DAY)) == 2
     assert not [name for name in NAMES if name in text_of(first.reply)]

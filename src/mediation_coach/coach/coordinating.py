@@ -160,7 +160,7 @@ class Coordinating:
             labels = " · ".join(choice.label for choice in message.choices)
             texts = [block.markdown for block in message.blocks if isinstance(block, Text)]
             blocks.append(Text(markdown=f"{step.id}\n{' '.join(texts)}\n{labels}"))
-        return Reply(blocks=tuple(blocks), summary=say("checkin.summary", language))
+        return Reply(blocks=tuple(blocks), summary=say("checkin.summary", language), discreet=True)
 
     def _shown(self, cohort: Cohort, language: str, *more: str, changed: bool = False) -> Reply:
         lines = [_line(cohort, language), *more]
