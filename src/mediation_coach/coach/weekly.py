@@ -67,6 +67,8 @@ class Weekly:
             log.warning("conversation_not_opened", adapter=exc.adapter, error=type(exc).__name__)
             return 0
         person = replace(person, workspace=to.workspace)
+        if not cohort.is_seen_by(person):
+            return 0
         journey = await self.post.journey(person)
         rhythm = journey.rhythm if journey is not None and journey.enrolments else cohort.rhythm
         if (journey is not None and journey.stopped) or not is_time(rhythm, now, holiday=self.holiday):
