@@ -5,8 +5,9 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from mediation_coach.adapters.slack_format import spoken
 from mediation_coach.domain.calendar import Rhythm
-from mediation_coach.domain.chat import Conversation, ConversationState, Event, Form, Intent
+from mediation_coach.domain.chat import Conversation, ConversationState, Event, Form, Intent, ReplyKind
 from mediation_coach.domain.follow_through import MOST_WORDS, State
 from mediation_coach.errors import TryLater
 from mediation_coach.store.sql import SqlStore
@@ -48,6 +49,13 @@ async def test_a_check_in_comes_at_nine_on_the_persons_own_clock_with_the_plan_i
     assert [c.id.rsplit(":", 1)[1] for c in sent.reply.choices] == ["done", "partly", "stuck", "changed", "not_now"]
     assert sent.reply.summary == "About your plan"
     assert len(sent.text.split()) <= MOST_WORDS
+
+
+@pytest.mark.parametrize("asked", ["my plan", "new plan", "edit plan", "my story", "done", "stuck", "crisis"])
+async def test_a_lock_screen_shows_nothing_of_what_the_coach_answers_about_a_plan(course: Course, asked: str) -> None:
+    await with_a_plan(course)
+    await course.days(3.5)
+    assert spoken(await course.say("amina", asked)) == "About your plan"
 
 
 async def test_a_plan_that_may_name_someone_is_not_quoted(course: Course) -> None:
@@ -179,6 +187,10 @@ async def test_silence_gets_two_reminders_and_after_two_questions_one_pause_or_s
     assert len(course.got("amina")) == 7
     last = course.got("amina")[-1]
     assert "pause, or stop" in last.text
+    assert {(spoken(sent.reply), sent.reply.kind) for sent in course.got("amina")} == {
+        ("About your plan", ReplyKind.CHECK_IN)
+    }, "which is all that a lock screen shows, also of a reminder"
+    assert [sent.reply.ring for sent in course.got("amina")[:3]] == [True, False, False]
     await course.days(300, step=DAY / 2)
     assert len(course.got("amina")) == 7, "then silence"
     reply = await course.press("amina", "plan:resume")

@@ -15,7 +15,7 @@ from mediation_coach.coach.cohorts import preview
 from mediation_coach.coach.moving_clock import MovingClock
 from mediation_coach.coach.roll import Reader, read_roll
 from mediation_coach.domain.calendar import Rhythm
-from mediation_coach.domain.chat import Image
+from mediation_coach.domain.chat import Conversation, Event, Image, Person
 from mediation_coach.domain.follow_through import State
 from mediation_coach.knowledge.places import is_country, is_holiday
 from mediation_coach.reporting.page import page, table
@@ -49,6 +49,30 @@ async def test_a_coordinator_runs_a_cohort_by_chat(sqlite_store: SqlStore) -> No
     assert "30 on the list" in text_of(await course.say("coordinator", "cohort list"))
     assert "there is no cohort 'autumn'" in text_of(await course.say("coordinator", "cohort start autumn"))
     assert "Coordinators can say" in text_of(await course.say("coordinator", "cohort"))
+
+
+async def test_coordinators_elsewhere_see_only_what_was_made_on_the_command_line(sqlite_store: SqlStore) -> None:
+    course = Course(sqlite_store)
+    await course.started(member("amina"), id="for-all")
+    await course.say("coordinator", "cohort create spring-27 ends 2027-01-29")
+    await course.say("coordinator", f"cohort import spring-27\n{LIST}")
+
+    async def elsewhere(text: str) -> str:
+        asked = Event(
+            id=text,
+            person=Person(adapter="fake", workspace="other", id="coordinator"),
+            conversation=Conversation(adapter="fake", workspace="other", room="dm-other"),
+            at=course.clock(),
+            text=text,
+        )
+        return text_of(await course.hear(asked))
+
+    assert "spring-27" in text_of(await course.say("coordinator", "cohort list"))
+    assert "spring-27" not in await elsewhere("cohort list")
+    assert "for-all" in await elsewhere("cohort list")
+    for verb in ("preview", "try", "start", "end", "undo", "summary", "weekly", "leave", "move", "import"):
+        assert await elsewhere(f"cohort {verb} spring-27 off") == "there is no cohort 'spring-27'; there are: for-all"
+    assert (await course.cohorts.get("spring-27")).stage == "draft"
 
 
 async def test_anyone_else_is_told_that_it_is_not_theirs(sqlite_store: SqlStore) -> None:

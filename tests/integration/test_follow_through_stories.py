@@ -6,6 +6,7 @@ from datetime import date
 
 import pytest
 
+from mediation_coach.adapters.slack_format import spoken
 from mediation_coach.domain.chat import Form
 from mediation_coach.reporting.donor import Cost
 from mediation_coach.reporting.page import donor_page, page, summary, table
@@ -32,6 +33,7 @@ async def test_a_story_is_seen_by_its_teller_first_and_by_donors_two_weeks_after
     assert isinstance(asked.form, Form)
     seen = await course.fill("amina", form="story", story=TOLD)
     assert TOLD in text_of(seen)
+    assert spoken(seen) == "About your plan", "which is all that a lock screen shows"
     assert choices_of(seen)[0] == "plan:release my story"
     assert TOLD not in await report(course)
     released = await course.press("amina", "plan:release my story")

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import AsyncExitStack
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
+from mediation_coach.adapters.slack_format import render
 from mediation_coach.coach.weekly import Weekly
 from mediation_coach.domain.calendar import Rhythm
 from mediation_coach.domain.chat import Image, Person
@@ -73,6 +75,9 @@ async def test_it_comes_once_a_week_on_monday_at_nine_with_the_picture(course: C
     assert first.to.room == "dm-coordinator"
     assert any(isinstance(block, Image) for block in first.reply.blocks)
     assert "Day 3: 7 of 12" in text_of(first.reply)
+    assert {part.text for part in render(first.reply)} == {"Follow-through in numbers"}, (
+        "of which no lock screen shows more"
+    )
     assert len(await told(course, MONDAY + 6 * DAY)) == 1
     assert len(await told(course, MONDAY + 7 * DAY)) == 2
     assert not [name for name in NAMES if name in text_of(first.reply)]
@@ -116,6 +121,14 @@ async def test_a_draft_and_a_cohort_without_its_plan_tell_nothing(course: Course
         "draft", name="D", ends=date(2027, 2, 1), plan="short", rhythm=Rhythm(), language="en", now=course.clock()
     )
     assert len(await told(course, MONDAY + DAY)) == 1
+
+
+async def test_a_cohort_made_by_chat_is_told_to_the_coordinators_of_that_workspace_alone(course: Course) -> None:
+    await course.say("coordinator", "cohort create by-chat ends 2027-01-29 zone Africa/Nairobi")
+    await course.say("coordinator", "cohort start by-chat")
+    stranger = replace(person("stranger"), workspace="other")
+    sent = await told(course, MONDAY, person("coordinator"), stranger)
+    assert sorted(s.to.room for s in sent) == ["dm-coordinator", "dm-coordinator", "dm-stranger"]
 
 
 async def test_replicas_and_a_restart_post_it_once(course: Course) -> None:

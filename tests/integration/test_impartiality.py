@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -121,6 +122,20 @@ async def test_in_a_shared_room_it_answers_the_method_and_offers_a_private_conve
         assert "private conversation" in said
     for side in ("front's delegation", "southern council", "my commander"):
         assert side not in said.lower()
+
+
+async def test_before_others_a_guided_tool_comes_with_the_same_note_as_an_answer() -> None:
+    text = "Help me map the stakeholders, step by step"
+    private, _ = await asked(text)
+    shared, state = await asked(text, private=False)
+    assert state.last
+    assert state.last.answer
+    assert not state.last.answer.advises
+    assert "private conversation" not in words_of(private)
+    assert "private conversation" in words_of(shared)
+    outside, _ = await dialogue().answer(replace(message(text, private=False), outside=True), ConversationState())
+    assert outside is not None
+    assert "other organisations" in words_of(outside)
 
 
 async def test_names_typed_before_others_are_not_echoed_and_it_says_how_to_remove_them() -> None:

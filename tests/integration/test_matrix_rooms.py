@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,9 +16,10 @@ from mediation_coach.adapters.matrix import MatrixAdapter
 from mediation_coach.adapters.matrix_html import plain_text
 from mediation_coach.adapters.matrix_rooms import is_private
 from mediation_coach.adapters.matrix_words import say
-from mediation_coach.domain.chat import Choice, Choices, Event, Image, Intent, Person, Reply, Text
+from mediation_coach.domain.chat import Choice, Choices, Event, Image, Intent, Person, Reply, ReplyKind, Text
 from mediation_coach.errors import NotDelivered
 from mediation_coach.knowledge.lexicon import detect_language
+from mediation_coach.testing import saying
 from tests.matrix_people import EchoCoach, Member, eventually, options_for, running
 from tests.synapse import Synapse, synapse
 
@@ -150,6 +152,28 @@ async def test_edits_and_deletions_of_what_was_asked_are_told(synapse: Synapse, 
         assert (deleted.intent, deleted.about) == (Intent.DELETED, asked)
 
 
+async def test_of_what_others_delete_in_a_group_nothing_is_told_and_of_a_question_also_after_a_restart(
+    synapse: Synapse, tmp_path: Path
+) -> None:
+    options = options_for(synapse, tmp_path)
+    async with Member.present(synapse) as person, Member.present(synapse) as other:
+        async with running(EchoCoach(options)) as coach:
+            room = await a_group(person, other, coach, encrypted=False)
+            aside = await other.say(room, "between us")
+            await other.client.room_redact(room, aside)
+            roots = [await person.say(room, f"!coach question {n}") for n in (1, 2)]
+            await person.answered(room, coach.user, "echo: question 2")
+            assert {e.person.id for e in coach.events} == {person.user}
+            assert {e.intent for e in coach.events} == {Intent.MESSAGE}
+
+        async with running(EchoCoach(options)) as again:
+            await person.client.room_redact(room, roots[0])
+            await eventually(lambda: len(again.events) == 2)
+            assert {(e.intent, e.about) for e in again.events} == {(Intent.DELETED, roots[0])}
+            assert sorted(e.conversation.thread for e in again.events) == sorted(roots)
+            assert len({e.id for e in again.events}) == 2
+
+
 @both
 async def test_words_from_before_the_join_are_not_answered(synapse: Synapse, tmp_path: Path, encrypted: bool) -> None:
     async with Member.present(synapse) as person:
@@ -193,6 +217,28 @@ async def test_the_coach_introduces_itself_once_to_the_one_who_invited_it(synaps
             await person.say(room, "again")
             await person.answered(room, coach.user, "echo: again")
             assert person.bodies(room, coach.user).count("hello") == 1
+
+
+async def test_of_a_check_in_that_is_kept_back_a_newcomer_learns_nothing(synapse: Synapse, tmp_path: Path) -> None:
+    async with (
+        Member.present(synapse) as person,
+        Member.present(synapse) as other,
+        running(EchoCoach(options_for(synapse, tmp_path))) as coach,
+    ):
+        room = await person.open_room(coach.user)
+        await person.say(room, "hello")
+        await person.answered(room, coach.user, "echo: hello")
+        where = coach.events[0].conversation
+        await person.client.room_invite(room, other.user)
+        await other.client.join(room)
+        await person.answered(room, coach.user, say("no_longer_private", prefix="!coach"))
+        asked = saying("How did it go?")
+        for kept in (replace(asked, ring=True), replace(asked, kind=ReplyKind.CHECK_IN), asked):
+            with pytest.raises(NotDelivered, match="no longer private"):
+                await coach.adapter.send(where, kept, key=f"{kept.ring}-{kept.kind}")
+        withheld = say("withheld", prefix="!coach")
+        await other.answered(room, coach.user, withheld)
+        assert other.bodies(room, coach.user).count(withheld) == 1, "of the reply to a question alone"
 
 
 @both

@@ -101,6 +101,32 @@ async def test_other_peoples_threads_are_left_alone(stage: SlackStage, heard: He
     assert len(called(stage, "conversations.replies")) == 1
 
 
+@pytest.mark.parametrize(
+    ("options", "person", "more"),
+    [
+        ({}, {}, {"user_team": "T9OTHER"}),
+        ({"allow_guests": False}, {"is_restricted": True}, {}),
+        ({"allow_people": {TWO}}, {}, {}),
+    ],
+    ids=["outsider", "guest", "not allowed"],
+)
+async def test_who_never_addressed_the_coach_is_not_told_that_it_does_not_answer_them(
+    options: dict[str, Any], person: dict[str, Any], more: dict[str, Any]
+) -> None:
+    async with staged(channels=True, **options) as stage, listening(stage.adapter) as heard:
+        stage.server.people[ONE] = {"tz": "UTC", "locale": "en-GB", **person}
+        talks = stage.server.channel("C0TALKS")
+        talks.shared_outside = "user_team" in more
+        root = await stage.server.say(TWO, "lunch?", channel=talks)
+        await stage.server.say(ONE, "yes", channel=talks, thread=root, **more)
+        await stage.server.settled()
+        assert heard.events == []
+        assert (talks.ephemeral, stage.server.seen(ONE)) == ([], [])
+        await stage.server.say(ONE, f"<@{BOT}> where?", channel=talks, thread=root, **more)
+        await stage.server.settled()
+        assert len(talks.ephemeral) == 1
+
+
 async def test_a_message_to_someone_else_in_the_coachs_thread_is_not_for_it(stage: SlackStage, heard: Heard) -> None:
     talks = stage.server.channel("C0TALKS")
     event = await asked(stage, heard, f"<@{BOT}> who?", channel=talks)
@@ -475,6 +501,16 @@ async def test_people_of_another_organisation_are_told_kindly_and_alone(stage: S
     assert "shared between organisations" in told["text"]
     event = await asked(stage, heard, f"<@{BOT}> who?", channel=talks)
     assert event.outside, "so that those who may ask are reminded of who else reads"
+
+
+async def test_who_else_reads_a_channel_is_known_of_a_button_pressed_there_too(stage: SlackStage, heard: Heard) -> None:
+    shared, own = stage.server.channel("C0SHARED"), stage.server.channel("C0TALKS")
+    shared.shared_outside = True
+    for channel in (shared, own):
+        event = await asked(stage, heard, f"<@{BOT}> who?", channel=channel)
+        await stage.adapter.send(event.conversation, rich_reply(), key=channel.id)
+        await stage.server.press(ONE, channel, "Risks")
+    assert [event.outside for event in await heard.wait(2, intent=Intent.CHOICE)] == [True, False]
 
 
 async def test_another_organisation_that_is_named_is_answered() -> None:

@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import pytest
 
+from mediation_coach.adapters.slack_format import spoken
 from mediation_coach.coach.privacy import ASKED_FOR_CONTACT, Duty, Facts, Privacy
 from mediation_coach.domain.chat import Conversation, ConversationState, Event, Turn
 from mediation_coach.domain.delivery import Outgoing
@@ -68,6 +69,7 @@ async def test_my_data_is_shown_by_kind_and_then_whole(sqlite_store: SqlStore) -
     assert "seeded words" not in words_of(short)
     assert [c.id for c in short.choices] == ["my_data:json"]
     assert "seeded words" in words_of(whole)
+    assert spoken(whole) == "This is all that I keep of you:", "which is all that a lock screen shows"
 
 
 async def test_of_a_stranger_nothing_is_kept(sqlite_store: SqlStore) -> None:

@@ -70,6 +70,12 @@ def test_what_rings_shows_its_summary_and_nothing_else_on_a_lock_screen() -> Non
     assert render(reply)[0].text == "A check-in"
 
 
+def test_what_is_discreet_shows_its_summary_alone_in_every_message_though_it_does_not_ring() -> None:
+    blocks = (Text(markdown="You planned to call both sides."), Image(png=b"p", alt="7 of 12 answered"))
+    parts = render(Reply(blocks=blocks, summary="About your plan", discreet=True))
+    assert [part.text for part in parts] == ["About your plan"] * 2
+
+
 def test_a_screen_reader_hears_the_whole_answer_without_signs() -> None:
     text = spoken(rich_reply())
     assert text.startswith("Process design\nIn short Map who can block it.")

@@ -35,7 +35,11 @@ BLOCKS = (
 
 @given(
     st.builds(
-        Reply, blocks=st.lists(st.sampled_from(BLOCKS), max_size=8).map(tuple), summary=st.text(), ring=st.booleans()
+        Reply,
+        blocks=st.lists(st.sampled_from(BLOCKS), max_size=8).map(tuple),
+        summary=st.text(),
+        ring=st.booleans(),
+        discreet=st.booleans(),
     )
 )
 def test_every_reply_reads_back(reply: Reply) -> None:

@@ -32,7 +32,7 @@ from mediation_coach.adapters.matrix_session import (
     options_of,
 )
 from mediation_coach.adapters.matrix_sync import Listener
-from mediation_coach.domain.chat import Conversation, Person, Reply
+from mediation_coach.domain.chat import Conversation, Person, Reply, ReplyKind
 from mediation_coach.errors import AdapterError, TryLater
 from mediation_coach.ports import Capabilities, LanguageOf, Receive, Showing
 
@@ -202,14 +202,16 @@ class MatrixAdapter:
 
         Raises:
             TryLater: busy or out of reach.
-            NotDelivered: refused for good; also a private reply for a room where others have come in, which then is told so.
+            NotDelivered: refused for good; also a private reply for a room where others have come in, which then is told so
+                where someone waits for it.
         """
         line = self._now()
         try:
             return await line.speaker.say(to.room, to.thread, reply, key=key, private=to.private)
         except PrivacyEndedError:
-            line.memory.owe(_withheld(to, key, self._options.prefix))
-            line.debts.wake()
+            if not reply.ring and reply.kind is not ReplyKind.CHECK_IN:  # of what nobody asked for now, nobody is told
+                line.memory.owe(_withheld(to, key, self._options.prefix))
+                line.debts.wake()
             raise
         except TokenGoneError as exc:
             raise TryLater(NAME, "logging in again", SOON) from exc

@@ -201,8 +201,7 @@ class Listener:
             case fmt.Edited() as edited:
                 await self._edit(source, facts, edited, receive)
             case fmt.Redacted(about=about):
-                thread = (await self._spoken(room.room_id, about, fetch=False) or Spoken()).thread
-                await receive(_about(fmt.event_of(source, facts, thread=thread, intent=Intent.DELETED), about))
+                await self._redaction(source, facts, about, receive)
 
     def _read(self, source: dict[str, Any], facts: fmt.RoomFacts) -> fmt.Heard | None:
         """Return what an event says; one that makes no sense at all stops nothing."""
@@ -262,6 +261,19 @@ class Listener:
             text = fmt.words_of(edited.content, facts)
             event = fmt.event_of(source, facts, thread=spoken.thread, intent=Intent.EDITED, text=text)
             await receive(_about(event, edited.about))
+
+    async def _redaction(self, source: dict[str, Any], facts: fmt.RoomFacts, about: str, receive: Receive) -> None:
+        """Hand over that a message is gone: in its thread; where that is not known, in each that the coach has part in."""
+        gone = fmt.event_of(source, facts, thread="", intent=Intent.DELETED)
+        known = self._recent.spoken(about)
+        if known is not None or facts.private:
+            thread = known.thread if known is not None else ""
+            await receive(_about(replace(gone, conversation=replace(gone.conversation, thread=thread)), about))
+            return
+        notes = self._memory.notes(facts.id)
+        for thread in [*([""] if notes.person else []), *notes.threads]:  # what was said when it was private included
+            there = replace(gone, id=f"{gone.id}:{thread}", conversation=replace(gone.conversation, thread=thread))
+            await receive(_about(there, about))
 
     async def _spoken(self, room_id: str, event_id: str, *, fetch: bool = True) -> Spoken | None:
         """Return what is known of a message: from what was just said, else from the server."""

@@ -35,6 +35,7 @@ Json = dict[str, Any]
 PAGE = 200
 PAGES = 20
 STATUS_TAKES = 3.0
+CLOCKS_APART = 5.0
 FIRST_PAUSE, LONGEST_PAUSE = 1.0, 60.0
 PICTURE_TAKES = timedelta(seconds=3)
 STREAMED = Showing(every=1.0, most=100, a_minute=60)
@@ -222,11 +223,13 @@ class SlackAdapter:
     async def find_half(self, to: Conversation, *, key: str, since: datetime) -> str:
         """Return the newest message of ours since then that no reply has taken the place of; a stream carries no key.
 
+        `since` is by our clock and Slack's may be behind it, so a few seconds before count as since then.
+
         Raises:
             TryLater: busy, or out of reach.
             NotDelivered: the conversation cannot be read.
         """
-        me, earliest = (await self._identities.of(to.workspace)).user, since.timestamp()
+        me, earliest = (await self._identities.of(to.workspace)).user, since.timestamp() - CLOCKS_APART
         ours = [m["ts"] async for m in self._history(to) if m.get("user") == me and key_of(m) is None]
         return max((ts for ts in ours if float(ts) >= earliest), default="")
 

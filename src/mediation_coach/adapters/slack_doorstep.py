@@ -155,13 +155,13 @@ class Doorstep:
         if event.intent is Intent.UNINSTALLED:
             await self._uninstalled(event)
             return
+        if found.if_ours and not await self._takes_part(event.conversation, bot):
+            return
         if why := await self._refused(event):
             await self._refuse_once(event, why)
             return
-        if found.if_ours and not await self._takes_part(event.conversation, bot):
-            return
         at = event.conversation
-        event = self._where_asked(await self._completed(await self._placed(event)))
+        event = self._read_by(self._where_asked(await self._completed(await self._placed(event))), body)
         self._remember(event, body)
         await self._receive(event)
         if event.intent is Intent.STOPPED:
@@ -173,6 +173,16 @@ class Doorstep:
         if event.intent is Intent.STOPPED and self._memory.newest.get(at.key) == event.conversation.thread:
             return replace(event, conversation=at)
         return event
+
+    def _read_by(self, event: Event, body: Json) -> Event:
+        """Return an event with whether people of other organisations read its place: told, or remembered where it is not."""
+        at = event.conversation
+        if at.private:
+            return event
+        channel = replace(at, thread="").key
+        if "is_ext_shared_channel" in body:
+            self._memory.outside[channel] = bool(body["is_ext_shared_channel"])
+        return replace(event, outside=self._memory.outside.get(channel, False))
 
     async def _uninstalled(self, event: Event) -> None:
         """Tell of each workspace that lost the app, and then forget its tokens."""

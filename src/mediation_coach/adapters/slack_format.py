@@ -55,7 +55,11 @@ def render(reply: Reply, *, feedback: bool = False, surface: str = "message", la
         blocks.append(_feedback(labels))
     packed = list(_packed(blocks))
     fallback = spoken(reply)
-    rest = (escaped(cut(plain(" ".join(_words_in(part)) or reply.summary), FALLBACK)) for part in packed[1:])
+    alone = _is_summary_alone(reply)
+    rest = (
+        fallback if alone else escaped(cut(plain(" ".join(_words_in(part)) or reply.summary), FALLBACK))
+        for part in packed[1:]
+    )
     texts = (fallback, *rest)
     parts = [_part(text or "…", part) for text, part in zip(texts, packed, strict=False)]
     return parts or [Part(text=fallback or "…", blocks=())]
@@ -94,14 +98,18 @@ def key_of(message: Json) -> tuple[str, int, int] | None:
 def spoken(reply: Reply) -> str:
     """Return the text that notifications show and screen readers read aloud.
 
-    A reply that rings carries its summary alone, since it lights up lock screens; any other is told whole, because a
-    screen reader reads this text and not the blocks.
+    A reply that rings or is discreet carries its summary alone, since this text lights up lock screens; any other is told
+    whole, because a screen reader reads this text and not the blocks.
     """
-    if reply.ring and reply.summary:
+    if _is_summary_alone(reply):
         return escaped(cut(plain(reply.summary), FALLBACK))
     lines = [line for block in reply.blocks for line in _lines_of(block) if line.strip()]
     summary = [reply.summary] if reply.summary and not (lines and plain(lines[0]).startswith(reply.summary)) else []
     return escaped(cut(plain("\n".join([*summary, *lines])), FALLBACK))
+
+
+def _is_summary_alone(reply: Reply) -> bool:
+    return (reply.ring or reply.discreet) and bool(reply.summary)
 
 
 def _lines_of(block: Block) -> Iterator[str]:

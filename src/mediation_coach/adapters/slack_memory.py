@@ -53,7 +53,8 @@ class Memory:
     `direct` is a person's own channel with the coach, `newest` the last message of a conversation, `asker` who wrote it,
     `ours` whether the coach takes part in a shared thread, `refused` when someone was last told that the coach is not
     switched on for them, `sent` the parts of a reply that are known to have arrived, `busy` where a status is shown,
-    `languages` the language of a conversation, `untitled` the threads of Slack's older agent surface without a title yet.
+    `languages` the language of a conversation, `untitled` the threads of Slack's older agent surface without a title yet,
+    `outside` whether people of other organisations read a channel, which Slack tells with messages only.
     """
 
     direct: Bounded[str, str] = field(default_factory=Bounded)
@@ -67,3 +68,4 @@ class Memory:
     busy: Bounded[str, str] = field(default_factory=Bounded)
     languages: Bounded[str, str] = field(default_factory=Bounded)
     untitled: Bounded[str, bool] = field(default_factory=Bounded)
+    outside: Bounded[str, bool] = field(default_factory=Bounded)

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import date
 
 from mediation_coach.coach.dates import MONTH_OF, WEEKDAY_OF
 from mediation_coach.coach.presenting import source_block
 from mediation_coach.coach.words import say
-from mediation_coach.domain.chat import Block, Choice, Choices, Field, Form, Reply, Text
+from mediation_coach.domain.chat import Block, Choice, Choices, Field, Form, Reply, ReplyKind, Text
 from mediation_coach.domain.composing import citations
 from mediation_coach.domain.follow_through import (
     MOST_WORDS,
@@ -45,7 +46,9 @@ def check_in_message(journey: Journey, check_in: CheckIn, step: Step) -> Reply:
         blocks=(Text(markdown=_within(lines)), Choices(choices=check_in_choices(check_in, step, language))),
         summary=say("checkin.summary", language),
         ring=check_in.nudges == 0,
+        kind=ReplyKind.CHECK_IN,
         language=language,
+        discreet=True,
     )
 
 
@@ -105,7 +108,7 @@ def pause_or_stop(journey: Journey) -> Reply:
         Choice(id="plan:pause 1 month", label=say("checkin.choice.pause", language)),
         Choice(id="plan:stop", label=say("checkin.choice.stop", language), confirm=say("sure.stop", language)),
     )
-    return _reply(journey, say("checkin.pause_or_stop", language), choices=choices)
+    return replace(_reply(journey, say("checkin.pause_or_stop", language), choices=choices), kind=ReplyKind.CHECK_IN)
 
 
 def my_plan(journey: Journey, *lines: str) -> Reply:
@@ -163,7 +166,7 @@ def commitment_form(journey: Journey, *, edit: bool) -> Reply:
         submit=say("plan.form.submit", language),
     )
     blocks = (Text(markdown=say("plan.hint", language)), form)
-    return Reply(blocks=blocks, summary=say("checkin.summary", language), language=language)
+    return Reply(blocks=blocks, summary=say("checkin.summary", language), language=language, discreet=True)
 
 
 def asked(journey: Journey, check_in: CheckIn, ask: Ask, *lines: str) -> Reply:
@@ -229,7 +232,7 @@ def stuck(journey: Journey, check_in: CheckIn, ask: Ask | None, found: Found | N
         options = _options(check_in, ask.id, ask.options, language)
     person = Choice(id="person:ask", label=say("checkin.choice.person", language))
     everything = (Text(markdown="\n\n".join(lines)), *blocks, Choices(choices=(*options, *card, person)))
-    return Reply(blocks=everything, summary=say("checkin.summary", language), language=language)
+    return Reply(blocks=everything, summary=say("checkin.summary", language), language=language, discreet=True)
 
 
 def _options(check_in: CheckIn, question: str, options: Iterable[Option], language: str) -> tuple[Choice, ...]:
@@ -289,4 +292,5 @@ def _reply(journey: Journey, *lines: str, choices: Sequence[Choice] = ()) -> Rep
     blocks: tuple[Block, ...] = (Text(markdown="\n\n".join(line for line in lines if line)),)
     if choices:
         blocks = (*blocks, Choices(choices=tuple(choices)))
-    return Reply(blocks=blocks, summary=say("checkin.summary", journey.language), language=journey.language)
+    summary = say("checkin.summary", journey.language)
+    return Reply(blocks=blocks, summary=summary, language=journey.language, discreet=True)

@@ -120,9 +120,9 @@ class Cohorts:
         return plans[name]
 
     async def create(
-        self, id: str, *, name: str, ends: date, plan: str, rhythm: Rhythm, language: str, now: datetime
+        self, id: str, *, name: str, ends: date, plan: str, rhythm: Rhythm, language: str, now: datetime, home: str = ""
     ) -> Cohort:
-        """Make a cohort; nothing is planned yet.
+        """Make a cohort; nothing is planned yet. Where it has a `home`, coordinators elsewhere do not see it.
 
         Raises:
             ContentError: it is there already, or the plan is unknown.
@@ -132,7 +132,9 @@ class Cohorts:
         def make(old: Cohort | None) -> Cohort:
             if old is not None:
                 raise ContentError(f"there is a cohort '{id}' already; choose another name")
-            return Cohort(id=id, name=name, plan=plan, ends=ends, rhythm=rhythm, language=language, code=self._code())
+            return Cohort(
+                id=id, name=name, plan=plan, ends=ends, rhythm=rhythm, language=language, code=self._code(), home=home
+            )
 
         return await self._store.change_cohort(id, make, now=now)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Awaitable, Callable, Collection
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
@@ -16,11 +16,12 @@ from mediation_coach.coach.roll import Reader, read_roll
 from mediation_coach.coach.words import say
 from mediation_coach.domain.calendar import Holiday, Rhythm
 from mediation_coach.domain.chat import Block, ConversationState, Event, Intent, Person, Reply, Text
-from mediation_coach.domain.follow_through import CheckIn, Cohort, Journey, Stage
+from mediation_coach.domain.follow_through import CheckIn, Cohort, Journey, Stage, home_for
 from mediation_coach.errors import ContentError
 
 LINES = 30
 _COHORT = re.compile(r"^\W*/?cohort(s)?\b", re.IGNORECASE)
+_OF_ONE = frozenset({"import", "preview", "try", "start", "end", "move", "leave", "undo", "weekly", "summary"})
 _ID = re.compile(r"^[a-z0-9][a-z0-9-]{1,40}$")
 
 Summarise = Callable[[str, date], Awaitable[Reply]]
@@ -81,9 +82,12 @@ class Coordinating:
 
     async def _done(self, event: Event, asked: Asked, language: str) -> Reply:
         now, id = event.at, asked.id
+        theirs = [cohort.id for cohort in await self._cohorts.all() if cohort.is_seen_by(event.person)]
+        if asked.verb in _OF_ONE and id not in theirs:
+            raise ContentError(f"there is no cohort '{id}'; there are: {', '.join(theirs) or 'none yet'}")
         match asked.verb:
             case "list":
-                return await self._list(language)
+                return await self._list(theirs, language)
             case "create":
                 return self._shown(await self._create(event, asked, language), language)
             case "import":
@@ -113,8 +117,8 @@ class Coordinating:
             case _:
                 return plain(say("cohort.usage", language))
 
-    async def _list(self, language: str) -> Reply:
-        lines = [_line(await self._cohorts.get(cohort.id), language) for cohort in await self._cohorts.all()]
+    async def _list(self, theirs: Sequence[str], language: str) -> Reply:
+        lines = [_line(await self._cohorts.get(id), language) for id in theirs]
         return plain("\n".join(f"- {line}" for line in lines) or say("cohort.none", language))
 
     async def _create(self, event: Event, asked: Asked, language: str) -> Cohort:
@@ -132,6 +136,7 @@ class Coordinating:
             rhythm=Rhythm(zone=zone, country=words.get("country", "").upper()),
             language=language,
             now=event.at,
+            home=home_for(event.person),
         )
 
     async def _import(self, event: Event, asked: Asked, language: str) -> Reply:
@@ -160,7 +165,7 @@ class Coordinating:
             labels = " · ".join(choice.label for choice in message.choices)
             texts = [block.markdown for block in message.blocks if isinstance(block, Text)]
             blocks.append(Text(markdown=f"{step.id}\n{' '.join(texts)}\n{labels}"))
-        return Reply(blocks=tuple(blocks), summary=say("checkin.summary", language))
+        return Reply(blocks=tuple(blocks), summary=say("checkin.summary", language), discreet=True)
 
     def _shown(self, cohort: Cohort, language: str, *more: str, changed: bool = False) -> Reply:
         lines = [_line(cohort, language), *more]

@@ -178,6 +178,8 @@ class Dialogue:
         skill = Skill(retrieval.tool.card.skill)
         question = Question(text=text, query=text, skill=skill, language=state.language or "en")
         answer = worksheets.answer_with(retrieval.tool, retrieval.found[:2], question)
+        if not event.conversation.private:
+            answer = replace(answer, notes=(*answer.notes, *_before_others((), outside=event.outside)))
         return self._answered(text, answer, event, state)
 
     async def _tool(self, slug: str, event: Event, state: ConversationState) -> Spoken:

@@ -132,7 +132,7 @@ def page_of(journey: Journey | None, own: ConversationState, language: str, fact
         *_settings(journey, own, language, now),
         *_data(facts, language),
     )
-    return Reply(blocks=blocks, summary=say("home.check_ins", language), language=language)
+    return Reply(blocks=blocks, summary=say("home.check_ins", language), language=language, discreet=True)
 
 
 def _check_ins(journey: Journey | None, language: str, now: datetime) -> list[Block]:

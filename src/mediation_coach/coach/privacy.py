@@ -115,7 +115,8 @@ class Privacy:
             return in_private(language), state
         export = await self._records.export_person(event.person)
         if argument == "json":
-            return presenting.plain(f"```\n{json.dumps(export, ensure_ascii=False, indent=1, default=str)}\n```"), state
+            whole = presenting.plain(f"```\n{json.dumps(export, ensure_ascii=False, indent=1, default=str)}\n```")
+            return replace(whole, summary=say("my_data.all", language), discreet=True), state
         kinds = {kind: len(items) for kind, items in export.items() if kind != "person" and items}
         if not kinds:
             return presenting.plain(say("my_data.none", language)), state

@@ -74,7 +74,8 @@ def _form(journey: Journey) -> Reply:
     language = journey.language
     field = Field(id="story", label=say("story.field", language), hint=say("plan.hint", language), multiline=True)
     form = Form(id=FORM, title=say("story.form", language), fields=(field,), submit=say("plan.form.submit", language))
-    return Reply(blocks=(Text(markdown=say("story.ask", language)), form), summary=say("checkin.summary", language))
+    blocks = (Text(markdown=say("story.ask", language)), form)
+    return Reply(blocks=blocks, summary=say("checkin.summary", language), discreet=True)
 
 
 def _review(journey: Journey, story: Story) -> Reply:
@@ -93,4 +94,4 @@ def _review(journey: Journey, story: Story) -> Reply:
         lines.append(say("story.look" if replies.is_cased(story.text) else "story.look_yourself", language))
         choices.insert(0, _choice("release my story", "story.choice.release", language))
     blocks = (Text(markdown="\n\n".join(lines)), Choices(choices=tuple(choices)))
-    return Reply(blocks=blocks, summary=say("checkin.summary", language))
+    return Reply(blocks=blocks, summary=say("checkin.summary", language), discreet=True)

@@ -10,7 +10,7 @@ from typing import Protocol
 from mediation_coach import logs
 from mediation_coach.coach.cohorts import Cohorts
 from mediation_coach.domain.calendar import DAY, Holiday, Rhythm, good_until, next_slot
-from mediation_coach.domain.chat import Conversation, Person, Reply
+from mediation_coach.domain.chat import Conversation, Person, Reply, ReplyKind
 from mediation_coach.domain.delivery import Delivery, Outgoing, derived_id
 from mediation_coach.domain.follow_through import Cohort, Journey, Plan, Stage
 from mediation_coach.errors import AdapterError, ContentError
@@ -67,6 +67,8 @@ class Weekly:
             log.warning("conversation_not_opened", adapter=exc.adapter, error=type(exc).__name__)
             return 0
         person = replace(person, workspace=to.workspace)
+        if not cohort.is_seen_by(person):
+            return 0
         journey = await self.post.journey(person)
         rhythm = journey.rhythm if journey is not None and journey.enrolments else cohort.rhythm
         if (journey is not None and journey.stopped) or not is_time(rhythm, now, holiday=self.holiday):
@@ -74,7 +76,7 @@ class Weekly:
         key = f"{KIND}:{cohort.id}:{monday_of(rhythm, now).isoformat()}:{person.key}"
         if await self.post.delivery(derived_id(to.adapter, key)) is not None:
             return 0
-        reply = await self.summarise(cohort.id, rhythm.local(now).date())
+        reply = replace(await self.summarise(cohort.id, rhythm.local(now).date()), kind=ReplyKind.CHECK_IN)
         until = good_until(rhythm, now, late=DAY)
         outgoing = Outgoing(key=key, to=to, reply=reply, due_at=now, kind=KIND, person=person, until=until)
         return await self.post.post([outgoing], now=now)

@@ -181,7 +181,7 @@ class Reply:
     """What the coach says: blocks in reading order.
 
     `summary` is the plain line for notifications and lock screens. `ring` asks the platform to notify the person.
-    `aside` asks for a reply only the person sees, where the platform has such a thing; `aside_for` is that person's id on
+    `discreet` says that a lock screen is to show the summary alone, whether or not it rings. `aside` asks for a reply only the person sees, where the platform has such a thing; `aside_for` is that person's id on
     the platform. `home` replaces the home page. `language` is the one it is in, where that is known.
     """
 
@@ -193,6 +193,7 @@ class Reply:
     kind: ReplyKind = ReplyKind.PLAIN
     aside_for: str = ""
     language: str = ""
+    discreet: bool = False
 
     @property
     def choices(self) -> tuple[Choice, ...]:

@@ -258,11 +258,17 @@ class Stage(StrEnum):
     ENDED = "ended"
 
 
+def home_for(coordinator: Person) -> str:
+    """Return the place whose coordinators see what this one makes by chat: an adapter and a workspace."""
+    return f"{coordinator.adapter}/{coordinator.workspace}"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cohort:
     """The people of one course. `ends` is the last course day, from which the plan counts; `code` lets people join.
 
-    `weekly` says whether coordinators get its summary every week.
+    `weekly` says whether coordinators get its summary every week. `home` is the adapter and workspace of the coordinator who
+    made it by chat; only coordinators there see it, and all of them where it is empty.
     """
 
     id: str
@@ -274,7 +280,12 @@ class Cohort:
     code: str = field(repr=False)
     stage: Stage = Stage.DRAFT
     weekly: bool = True
+    home: str = ""
     members: tuple[Member, ...] = ()
+
+    def is_seen_by(self, coordinator: Person) -> bool:
+        """Whether a coordinator may know of it."""
+        return self.home in ("", home_for(coordinator))
 
     def rhythm_of(self, member: Member) -> Rhythm:
         """Return the cohort's rhythm in the member's zone and country."""

@@ -152,4 +152,4 @@ def summary(figures: Figures) -> Reply:
     if figures.rates:
         picture = pictures.response(figures, kind="png")
         blocks = (*blocks, Image(png=picture, alt=response_alt(figures), name=f"{figures.cohort}.png"))
-    return Reply(blocks=blocks, summary="Follow-through in numbers")
+    return Reply(blocks=blocks, summary="Follow-through in numbers", discreet=True)
