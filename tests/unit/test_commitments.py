@@ -15,6 +15,7 @@ from mediation_coach.coach.wishes import (
     Crisis,
     Expect,
     Join,
+    Leave,
     Pause,
     Quiet,
     Rest,
@@ -28,7 +29,7 @@ from mediation_coach.coach.wishes import (
     Write,
     read_wish,
 )
-from mediation_coach.coach.words import LANGUAGES
+from mediation_coach.coach.words import LANGUAGES, say
 from mediation_coach.domain import journey as walk
 from mediation_coach.domain.calendar import Rhythm, Span
 from mediation_coach.domain.chat import Conversation, Person, Text
@@ -280,6 +281,12 @@ WISHES: list[tuple[str, Wish | None]] = [
 @pytest.mark.parametrize(("words", "wish"), WISHES)
 def test_wishes_are_read_in_five_languages_and_questions_are_left_alone(words: str, wish: Wish | None) -> None:
     assert read_wish(words, today=TODAY) == wish
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_label_that_is_typed_is_the_wish_on_it(language: str) -> None:
+    assert read_wish(say("choice.leave", language), today=TODAY) == Leave()
+    assert read_wish(say("choice.stop", language), today=TODAY) == Stop()
 
 
 @given(st.text(max_size=200))

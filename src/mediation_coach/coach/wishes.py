@@ -178,14 +178,19 @@ _WORDS: tuple[tuple[Wish, str], ...] = (
     (Skip(), r"skip( (it|this|this one|the next( one)?))?|passer|saltar|omitir|пропустить|пропусти|تخطّ|تخطي"),
     (
         Stop(),
-        r"stop( (it|please|check-?ins|messages))?|unsubscribe|arrête|arrêter|stopper|parar|para|basta|стоп|хватит|توقف|أوقف",
+        r"stop( (it|please|check-?ins|messages))?|unsubscribe|arrête|arrêter( le suivi)?|stopper|parar( los seguimientos)?|para|basta|стоп|хватит"
+        r"|прекратить вопросы|توقف|أوقف( المتابعة)?",
     ),
     (
         Resume(),
         r"resume|continue|start again|opt in|reprendre|continuer|reanudar|continuar|возобновить|продолжить|продолжай|استأنف|استمر",
     ),
     (Crisis(), r"(we have a |it is a )?crisis|crise|кризис|أزمة"),
-    (Leave(), r"leave( (the )?cohort)?|quitter le groupe|salir del grupo|выйти из группы|غادر المجموعة"),
+    (
+        Leave(),
+        r"leave( (the )?(cohort|course))?|quitter le (groupe|cours)|salir del (grupo|curso)|выйти из (группы|курса)"
+        r"|غادر (المجموعة|الدورة)",
+    ),
     (Tell(), r"(tell |show )?my story|mon histoire|mi historia|моя история|قصتي"),
     (
         Tell(again=True),

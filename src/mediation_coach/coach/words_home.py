@@ -108,11 +108,11 @@ HOME_WORDS: Mapping[str, Mapping[str, str]] = {
         "ru": "Я больше никогда не напишу первым, ни по одному курсу. Спрашивать можно и дальше, а «возобновить» вернёт вопросы. Прекратить?",
     },
     "sure.leave": {
-        "en": "You leave the course, and nothing more is sent for it. Your plan stays; the course's code lets you back in. Shall I?",
-        "fr": "Vous quittez le cours, et plus rien n'est envoyé pour lui. Votre plan reste ; le code du cours permet de revenir. Dois-je le faire ?",
-        "es": "Sale del curso y no se envía nada más por él. Su plan queda; el código del curso le permite volver. ¿Lo hago?",
-        "ar": "تغادر الدورة ولا يُرسل شيء آخر لها. تبقى خطتك، ورمز الدورة يعيدك إليها. هل أفعل؟",
-        "ru": "Вы выходите из курса, и по нему больше ничего не придёт. План останется; по коду курса можно вернуться. Выйти?",
+        "en": "This takes you out of every course you joined here, and nothing more is sent for them. Your plan stays; a course's code lets you back in. Shall I take you out?",
+        "fr": "Vous sortez de tous les cours rejoints ici, et plus rien n'est envoyé pour eux. Votre plan reste ; le code d'un cours permet d'y revenir. Dois-je vous retirer ?",
+        "es": "Sale de todos los cursos a los que se unió aquí y no se envía nada más por ellos. Su plan queda; el código de un curso le permite volver. ¿Le retiro?",
+        "ar": "ستغادر كل الدورات التي انضممت إليها هنا، ولن يُرسل شيء آخر لها. تبقى خطتك، ورمز الدورة يعيدك إليها. هل أخرجك منها؟",
+        "ru": "Вы выйдете из всех курсов, к которым здесь присоединились, и по ним больше ничего не придёт. План останется; по коду курса можно вернуться. Вывести вас?",
     },
     "kept": {
         "en": "All right: nothing was changed.",
