@@ -18,6 +18,7 @@ from mediation_coach.coach.wishes import (
     Leave,
     Pause,
     Quiet,
+    Release,
     Rest,
     Resume,
     Show,
@@ -259,6 +260,8 @@ WISHES: list[tuple[str, Wish | None]] = [
     ("STOP.", Stop()),
     ("стоп", Stop()),
     ("resume", Resume()),
+    ("publier mon histoire", Release()),
+    ("опубликовать мою историю", Release()),
     ("crisis", Crisis()),
     ("I'm in Nairobi until Friday", Be(place="Nairobi", until=date(2026, 11, 27))),
     ("je suis à Genève jusqu'au 3 mai", Be(place="Genève", until=date(2027, 5, 3))),
@@ -287,6 +290,7 @@ def test_wishes_are_read_in_five_languages_and_questions_are_left_alone(words: s
 def test_a_label_that_is_typed_is_the_wish_on_it(language: str) -> None:
     assert read_wish(say("choice.leave", language), today=TODAY) == Leave()
     assert read_wish(say("choice.stop", language), today=TODAY) == Stop()
+    assert read_wish(say("story.choice.release", language), today=TODAY) == Release()
 
 
 @given(st.text(max_size=200))

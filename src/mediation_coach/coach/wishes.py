@@ -196,7 +196,11 @@ _WORDS: tuple[tuple[Wish, str], ...] = (
         Tell(again=True),
         r"(edit|change) my story|modifier mon histoire|cambiar mi historia|изменить мою историю|تعديل قصتي|عدّل قصتي",
     ),
-    (Release(), r"release my story|publier mon histoire|publicar mi historia|опубликовать мою историю|انشر قصتي"),
+    (
+        Release(),
+        r"release my story|publier mon histoire|autoriser à la montrer|publicar mi historia|permitir que se muestre"
+        r"|опубликовать мою историю|разрешить показ|انشر قصتي|اسمح بعرضها",
+    ),
     (
         Retract(),
         r"(withdraw|take back) my story|retirer mon histoire|retirar mi historia|отозвать мою историю|اسحب قصتي",

@@ -37,9 +37,9 @@ HOME_WORDS: Mapping[str, Mapping[str, str]] = {
     },
     "home.language": {
         "en": "Language: {name}. Write in another, and I follow.",
-        "fr": "Langue : {name}. Écrivez dans une autre, et je vous suis.",
-        "es": "Idioma: {name}. Escriba en otro, y le sigo.",
-        "ar": "اللغة: {name}. اكتب بلغة أخرى فأتبعك.",
+        "fr": "Langue : {name}. Écrivez dans une autre, et je répondrai dans celle-là.",
+        "es": "Idioma: {name}. Escriba en otro, y le responderé en él.",
+        "ar": "اللغة: {name}. اكتب بلغة أخرى فأجيبك بها.",
         "ru": "Язык: {name}. Напишите на другом, и я перейду на него.",
     },
     "home.short": {
@@ -101,7 +101,7 @@ HOME_WORDS: Mapping[str, Mapping[str, str]] = {
     },
     "choice.forget_me": {"en": "Forget me", "fr": "M'oublier", "es": "Olvidarme", "ar": "انسَني", "ru": "Забыть меня"},
     "sure.stop": {
-        "en": "I will never write to you first again, for no course. You can still ask, and 'resume' starts the questions again. Shall I stop?",
+        "en": "I will never write to you first again, for any course. You can still ask, and 'resume' starts the questions again. Shall I stop?",
         "fr": "Je ne vous écrirai plus jamais en premier, pour aucun cours. Vous pourrez encore poser des questions, et « reprendre » relance le suivi. Dois-je arrêter ?",
         "es": "Nunca más le escribiré primero, por ningún curso. Podrá seguir preguntando, y «reanudar» vuelve a activar las preguntas. ¿Paro?",
         "ar": "لن أكتب إليك أولًا بعد الآن، لأي دورة. يمكنك أن تسأل دائمًا، و«استأنف» يعيد الأسئلة. هل أتوقف؟",
