@@ -189,6 +189,21 @@ PRIVACY_WORDS: Mapping[str, Mapping[str, str]] = {
             "или удалите сообщение сейчас. О своём случае напишите мне в личной беседе."
         ),
     },
+    "nothing_kept": {
+        "en": "Nothing is kept here, so there is nothing to stop or forget. Plans and stories: start with `chat --as-of`.",
+        "fr": (
+            "Rien n'est gardé ici ; il n'y a donc rien à arrêter ni à oublier. Plans et histoires : démarrez avec "
+            "`chat --as-of`."
+        ),
+        "es": (
+            "Aquí no se guarda nada, así que no hay nada que parar ni que olvidar. Planes e historias: empiece con "
+            "`chat --as-of`."
+        ),
+        "ar": "لا يُحفظ شيء هنا، فلا شيء يُوقف أو يُنسى. للخطط والقصص: ابدأ بالأمر `chat --as-of`.",
+        "ru": (
+            "Здесь ничего не хранится, поэтому нечего прекращать и забывать. Планы и истории: запустите `chat --as-of`."
+        ),
+    },
     "privacy.kept": {
         "en": (
             "What I keep of you: the last {turns} questions of a conversation, for {hours} hours; your plan, your "
