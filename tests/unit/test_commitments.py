@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mediation_coach.coach.check_in_replies import check_in_message, may_name, my_plan, pause_or_stop, quoted
+from mediation_coach.coach.check_in_replies import check_in_message, may_name, my_plan, pause_or_stop, plan_line, quoted
 from mediation_coach.coach.wishes import (
     AskAt,
     Be,
@@ -239,6 +239,22 @@ def test_my_plan_shows_the_words_the_next_date_and_what_can_be_done() -> None:
     assert "When the Monday meeting opens, I will ask each side what changed" in text
     assert "Friday 2027-01-29, 09:00 (Africa/Nairobi)" in text
     assert [c.id for c in reply.choices] == ["plan:edit plan", "plan:close plan"]
+
+
+@pytest.mark.parametrize(
+    ("language", "when", "will", "line"),
+    [
+        ("en", "When talks stall", "I will call a pause.", "When talks stall, I will call a pause"),
+        ("fr", "Quand la séance s'ouvre", "je vais demander", "Quand la séance s'ouvre, je vais demander"),
+        ("fr", "la séance s'ouvre", "demander", "Quand la séance s'ouvre, je vais demander"),
+        ("es", "Cuando se abra la sesión", "voy a preguntar", "Cuando se abra la sesión, voy a preguntar"),
+        ("ar", "عندما تبدأ الجلسة", "سوف أسأل", "عندما تبدأ الجلسة، سوف أسأل"),
+        ("ru", "когда откроется встреча", "я спрошу", "Когда откроется встреча, я спрошу"),
+        ("fr", "when talks stall", "I will call a pause", "Quand talks stall, je vais call a pause"),
+    ],
+)
+def test_the_opening_that_the_form_gives_is_not_said_twice(language: str, when: str, will: str, line: str) -> None:
+    assert plan_line(Commitment(id="p", made=TODAY, when=when, will=will), language) == line
 
 
 WISHES: list[tuple[str, Wish | None]] = [

@@ -47,7 +47,7 @@ class Stories:
     async def write(self, event: Event, state: ConversationState, argument: str = "") -> Spoken:
         """Keep a story as it was written, for its person alone, and show it as others would read it."""
         text = " ".join(dict(event.fields).get("story", "").split())[:MOST_LETTERS]
-        journey = await self._journeys.of(event, state.language)
+        journey = await self._journeys.of(event, state)
         if not text or not (cohort := _cohort(journey)):
             return (_form(journey) if _cohort(journey) else replies.said(journey, "plan.in_cohort")), state
         story = Story(cohort=cohort, text=text)
