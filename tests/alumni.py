@@ -77,6 +77,7 @@ class Course:
     cards: OneCard = field(default_factory=OneCard)
     coordinators: tuple[str, ...] = ("coordinator",)
     shows_forms: bool = True
+    language_of: Any = lambda text, otherwise="en": otherwise
     delivery: DeliverySettings = field(default_factory=DeliverySettings)
     states: dict[str, ConversationState] = field(default_factory=dict)
     numbers: count[int] = field(default_factory=lambda: count(1))
@@ -106,7 +107,7 @@ class Course:
         self.dialogue = Dialogue(
             retriever=self.cards,
             handlers={},
-            language_of=lambda text, otherwise="en": otherwise,
+            language_of=self.language_of,
             commands=commands,
             forms=self.follow.forms,
             shows_forms={name} if self.shows_forms else (),

@@ -111,7 +111,7 @@ def build_dialogue(
     settings: Settings, library: Library, *, answerer: Answerer | None = None, extras: Extras | None = None
 ) -> Dialogue:
     """Return the walk of a question over `library`, with what other rooms add to it."""
-    extras = extras or Extras(commands=alone.commands())
+    extras = extras or Extras(commands=alone.commands(), ears=(alone.understand,))
     return Dialogue(
         retriever=library,
         handlers=build_handlers(answerer or build_answerer(settings, library)),

@@ -10,6 +10,7 @@ from mediation_coach.domain.calendar import Rhythm
 from mediation_coach.domain.chat import Conversation, ConversationState, Event, Form, Intent, ReplyKind
 from mediation_coach.domain.follow_through import MOST_WORDS, State
 from mediation_coach.errors import TryLater
+from mediation_coach.knowledge.lexicon import detect_language
 from mediation_coach.store.sql import SqlStore
 from tests.alumni import DAY, ENDS, HOUR, Course, choices_of, member, person, private, text_of
 
@@ -19,6 +20,11 @@ NAIROBI = ZoneInfo("Africa/Nairobi")
 @pytest.fixture
 async def course(sqlite_store: SqlStore) -> Course:
     return Course(sqlite_store)
+
+
+@pytest.fixture
+async def polyglot(sqlite_store: SqlStore) -> Course:
+    return Course(sqlite_store, language_of=detect_language)
 
 
 async def with_a_plan(course: Course, name: str = "amina") -> None:
@@ -56,6 +62,49 @@ async def test_a_lock_screen_shows_nothing_of_what_the_coach_answers_about_a_pla
     await with_a_plan(course)
     await course.days(3.5)
     assert spoken(await course.say("amina", asked)) == "About your plan"
+
+
+FRENCH = "Est-ce que l'autre partie vous utilise aussi, ou non ?"
+ENGLISH = "Does anybody from the northern movement use this coach?"
+
+
+async def test_plans_and_check_ins_follow_the_language_that_someone_writes_in(polyglot: Course) -> None:
+    await polyglot.started(member("amina"))
+    await polyglot.say("amina", FRENCH)
+    form = (await polyglot.say("amina", "nouveau plan")).form
+    assert form is not None
+    assert [f.label for f in form.fields][:2] == ["Quand …", "Je vais …"]
+    shown = await polyglot.fill("amina", when="Quand la séance s'ouvre", will="je vais demander ce qui a changé")
+    assert "Quand la séance s'ouvre, je vais demander ce qui a changé" in text_of(shown)
+    await polyglot.days(3.5)
+    assert polyglot.got("amina")[-1].reply.summary == "À propos de votre plan"
+    await polyglot.say("amina", ENGLISH)
+    assert "Your plan" in text_of(await polyglot.say("amina", "my plan"))
+
+
+async def test_a_press_or_two_words_do_not_turn_check_ins_into_english(polyglot: Course) -> None:
+    await polyglot.started(member("amina", language="fr"))
+    await polyglot.days(0.5)
+    for words in ("my plan", "resume"):
+        await polyglot.say("amina", words)
+    await polyglot.press("amina", polyglot.got("amina")[-1].reply.choices[1].id)
+    assert (await polyglot.journey("amina")).language == "fr"
+
+
+async def test_what_is_written_in_a_room_changes_no_check_in(polyglot: Course) -> None:
+    await polyglot.started(member("amina"))
+    room = Conversation(adapter="fake", workspace="w", room="all", private=False)
+    await polyglot.say("amina", FRENCH, where=room)
+    assert (await polyglot.journey("amina")).language == "en"
+
+
+async def test_whoever_has_no_journey_yet_is_answered_in_their_language(polyglot: Course) -> None:
+    await polyglot.say("zuri", FRENCH)
+    assert text_of(await polyglot.say("zuri", "stop")).startswith("Arrêté.")
+    await polyglot.say("nadia", FRENCH)
+    shown = await polyglot.fill("nadia", when="la séance s'ouvre", will="demander")
+    assert "Votre plan est gardé" in text_of(shown)
+    assert (await polyglot.journey("nadia")).language == "fr"
 
 
 async def test_a_plan_that_may_name_someone_is_not_quoted(course: Course) -> None:

@@ -296,6 +296,16 @@ async def test_the_days_limit_gives_the_librarys_answer_and_a_kind_word() -> Non
     assert coach.usage.why == {"limit": 1}
 
 
+async def test_nobody_is_told_that_the_others_of_a_workspace_have_used_up_its_limit() -> None:
+    async with openai_server(Act(text=GOOD)) as server:
+        coach = answerer(server.base_url, tokens_per_person=0, tokens_per_workspace=3500)
+        one, other = question(person="a", workspace="w"), question(person="b", workspace="w")
+        answers = [await coach.answer(q, SHAPES[q.skill]) for q in (one, one, other)]
+    assert [a.written_by for a in answers] == ["model", "model", "library"]
+    assert answers[2].notes == ()
+    assert coach.usage.why == {"limit": 1}
+
+
 FRENCH = {
     "Say that": "Annoncez que la séance est suspendue et donnez une heure pour le prochain contact.",
     "Check": "Vérifiez que les délégués qui sont partis sont en sécurité et peuvent voyager.",

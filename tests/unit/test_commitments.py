@@ -8,15 +8,17 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mediation_coach.coach.check_in_replies import check_in_message, may_name, my_plan, pause_or_stop, quoted
+from mediation_coach.coach.check_in_replies import check_in_message, may_name, my_plan, pause_or_stop, plan_line, quoted
 from mediation_coach.coach.wishes import (
     AskAt,
     Be,
     Crisis,
     Expect,
     Join,
+    Leave,
     Pause,
     Quiet,
+    Release,
     Rest,
     Resume,
     Show,
@@ -28,7 +30,7 @@ from mediation_coach.coach.wishes import (
     Write,
     read_wish,
 )
-from mediation_coach.coach.words import LANGUAGES
+from mediation_coach.coach.words import LANGUAGES, say
 from mediation_coach.domain import journey as walk
 from mediation_coach.domain.calendar import Rhythm, Span
 from mediation_coach.domain.chat import Conversation, Person, Text
@@ -239,6 +241,22 @@ def test_my_plan_shows_the_words_the_next_date_and_what_can_be_done() -> None:
     assert [c.id for c in reply.choices] == ["plan:edit plan", "plan:close plan"]
 
 
+@pytest.mark.parametrize(
+    ("language", "when", "will", "line"),
+    [
+        ("en", "When talks stall", "I will call a pause.", "When talks stall, I will call a pause"),
+        ("fr", "Quand la séance s'ouvre", "je vais demander", "Quand la séance s'ouvre, je vais demander"),
+        ("fr", "la séance s'ouvre", "demander", "Quand la séance s'ouvre, je vais demander"),
+        ("es", "Cuando se abra la sesión", "voy a preguntar", "Cuando se abra la sesión, voy a preguntar"),
+        ("ar", "عندما تبدأ الجلسة", "سوف أسأل", "عندما تبدأ الجلسة، سوف أسأل"),
+        ("ru", "когда откроется встреча", "я спрошу", "Когда откроется встреча, я спрошу"),
+        ("fr", "when talks stall", "I will call a pause", "Quand talks stall, je vais call a pause"),
+    ],
+)
+def test_the_opening_that_the_form_gives_is_not_said_twice(language: str, when: str, will: str, line: str) -> None:
+    assert plan_line(Commitment(id="p", made=TODAY, when=when, will=will), language) == line
+
+
 WISHES: list[tuple[str, Wish | None]] = [
     ("my plan", Show()),
     ("Mon plan", Show()),
@@ -258,6 +276,8 @@ WISHES: list[tuple[str, Wish | None]] = [
     ("STOP.", Stop()),
     ("стоп", Stop()),
     ("resume", Resume()),
+    ("publier mon histoire", Release()),
+    ("опубликовать мою историю", Release()),
     ("crisis", Crisis()),
     ("I'm in Nairobi until Friday", Be(place="Nairobi", until=date(2026, 11, 27))),
     ("je suis à Genève jusqu'au 3 mai", Be(place="Genève", until=date(2027, 5, 3))),
@@ -280,6 +300,13 @@ WISHES: list[tuple[str, Wish | None]] = [
 @pytest.mark.parametrize(("words", "wish"), WISHES)
 def test_wishes_are_read_in_five_languages_and_questions_are_left_alone(words: str, wish: Wish | None) -> None:
     assert read_wish(words, today=TODAY) == wish
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_label_that_is_typed_is_the_wish_on_it(language: str) -> None:
+    assert read_wish(say("choice.leave", language), today=TODAY) == Leave()
+    assert read_wish(say("choice.stop", language), today=TODAY) == Stop()
+    assert read_wish(say("story.choice.release", language), today=TODAY) == Release()
 
 
 @given(st.text(max_size=200))

@@ -44,7 +44,8 @@ async def test_privacy_says_what_is_kept_who_sees_it_and_which_hosts_are_called(
     for said_so in (
         "4 questions",
         "12 hours",
-        "9 months",
+        "your plan, your story and your answers to check-ins, for 9 months",
+        "how much you used it, for two days",
         "model.example",
         "The course team runs this.",
         "'forget me'",

@@ -29,6 +29,8 @@ async def test_a_workspace_has_a_limit_of_its_own() -> None:
     limits = Limits(person=100, workspace=150, clock=Clock())
     assert await limits.reserve("a", "w", 90) is not None
     assert await limits.reserve("b", "w", 90) is None
+    assert limits.passed("workspace", "w", 90)
+    assert not limits.passed("person", "b", 90)
     assert await limits.reserve("b", "other", 90) is not None
 
 

@@ -68,6 +68,12 @@ def test_the_words_on_controls_fit_where_they_stand(language: str) -> None:
     assert [len(line) <= 75 for line in labels.suggestions.splitlines()] == [True] * 4
 
 
+def test_what_is_said_on_a_busy_day_says_nothing_of_others() -> None:
+    told = {"people", "asking", "personnes", "personas", "كثير", "многие", "людей"}
+    said = " ".join(say(key, language) for key in ("busy", "full") for language in LANGUAGES)
+    assert not [word for word in told if word in said.lower()]
+
+
 def test_slacks_own_words_are_the_coachs_english_ones() -> None:
     assert asdict(ENGLISH) == controls("en")
     assert Languages().of("fr") == ENGLISH

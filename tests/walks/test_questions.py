@@ -28,6 +28,22 @@ async def test_first_contact_says_what_it_is_what_it_keeps_and_how_to_stop() -> 
     assert state.greeted
 
 
+@pytest.mark.parametrize(
+    ("before", "words", "language"),
+    [
+        ("hi", "my plan", "en"),
+        ("hi", "stop", "en"),
+        ("hi", "forget me", "en"),
+        ("hi", "settings", "en"),
+        ("hi", "my story", "en"),
+        ("Comment préparer la première réunion avec les deux délégations ?", "mon histoire", "fr"),
+    ],
+)
+async def test_where_nothing_is_kept_plans_and_stories_say_so(before: str, words: str, language: str) -> None:
+    reply, _ = await talk(before, words)
+    assert words_of(reply) == say("nothing_kept", language)
+
+
 async def test_a_crisis_is_answered_at_once_safety_first() -> None:
     reply, _ = await talk(WALKOUT)
 

@@ -208,7 +208,10 @@ class ModelAnswerer:
         expected = tokens_of(*(str(m.content) for m in desk.messages)) + self.options.max_tokens
         reservation = await self.limits.reserve(question.person, question.workspace, expected)
         if reservation is None:
-            raise NotGoodEnough("limit", note="limit_reached")
+            own = self.limits.passed(
+                "person", question.person, expected
+            )  # a workspace's would tell how much others ask
+            raise NotGoodEnough("limit", note="limit_reached" if own else "")
         try:
             async with self._caller.slot(desk.deadline):
                 draft = Draft(slots=desk.slots, most_words=desk.most_words)

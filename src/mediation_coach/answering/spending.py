@@ -131,9 +131,14 @@ class Limits:
             (kind, who) for kind, who in (("person", person), ("workspace", workspace)) if who and self._most[kind]
         ]
         await self._look_up(spenders)
-        if any(self.spent(kind, who) + tokens > self._most[kind] for kind, who in spenders):
+        if any(self.passed(kind, who, tokens) for kind, who in spenders):
             return None
         return Reservation(self, spenders, tokens, self._day)
+
+    def passed(self, kind: str, who: str, tokens: int) -> bool:
+        """Whether `tokens` more would pass the day's limit of a `person` or `workspace`, as far as is known here."""
+        most = self._most[kind]
+        return bool(who and most) and self.spent(kind, who) + tokens > most
 
     def spent(self, kind: str, who: str) -> int:
         """Return the tokens that a `person` or `workspace` has used or reserved today, as far as is known here."""

@@ -79,6 +79,12 @@ _PATTERNS: Mapping[Boundary, tuple[str, ...]] = {
         r"спрашивал\w* (?:тебя|вас)|пользу\w+ (?:этим|тобой|вами)|проходил\w* (?:этот|тот же) курс)",
         r"(?:ماذا|من|هل) .{0,40}(?:الاخر|اخرون|احد|الوفد|الوزاره|غيري) .{0,30}(?:سالك|سالوك|يسالك|"
         r"كتب لك|يستخدم|يستخدمون|استخدم|حضر (?:هذه|نفس) الدوره)",
+        r"qui d'autre (?:vous |t')utilise|l'autre (?:partie|camp) (?:vous |t')utilise|"
+        r"ce que l'autre (?:partie|camp) (?:vous |t')a demand[eé]",
+        r"qu[eé] (?:le|te) pregunt[oó] (?:a usted )?la otra parte(?! al? )|qui[eé]n m[aá]s (?:le|te|lo) usa",
+        r"что (?:(?:у )?(?:вас|тебя) )?спрашивала другая сторона(?! у )|"
+        r"кто еще (?:(?:вами|тобой) пользуется|пользуется (?:вами|тобой)|пользуется\W*$)",
+        r"ما(?:ذا)? سالك الطرف الاخر|(?:^|اخبرني |قل لي |اريد ان اعرف )ما ساله الطرف الاخر|من يستخدمك",
     ),
     Boundary.HARMFUL: (
         r"\b(?:write|draft|word|text|send|tell|say|message|help|make|get|convince|persuade|press|"

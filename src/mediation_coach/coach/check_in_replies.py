@@ -129,7 +129,8 @@ def my_plan(journey: Journey, *lines: str) -> Reply:
 
 def plan_line(commitment: Commitment, language: str) -> str:
     """Return the if-then sentence."""
-    return say("plan.line", language, when=_lower(commitment.when, "when"), will=_lower(commitment.will, "i will"))
+    when, will = (_without_opening(getattr(commitment, name), name, language) for name in ("when", "will"))
+    return say("plan.line", language, when=when, will=will)
 
 
 def plan_lines(commitment: Commitment, language: str) -> list[str]:
@@ -141,10 +142,13 @@ def plan_lines(commitment: Commitment, language: str) -> list[str]:
     return lines
 
 
-def _lower(text: str, opening: str) -> str:
-    """Return the words without the opening that the form already gives."""
+def _without_opening(text: str, field: str, language: str) -> str:
+    """Return the words without the opening that the form already gives, in the language of the form or in English."""
     words = text.strip().rstrip(".,;")
-    return words[len(opening) :].strip(" …,") if words.lower().startswith(opening + " ") else words
+    for opening in (say(f"plan.field.{field}", tongue).removesuffix(" …") for tongue in (language, "en")):
+        if words.lower().startswith(f"{opening.lower()} "):
+            return words[len(opening) :].strip(" …,")
+    return words
 
 
 def commitment_form(journey: Journey, *, edit: bool) -> Reply:

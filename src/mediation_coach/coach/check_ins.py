@@ -35,7 +35,7 @@ class CheckIns:
             return event
         if assess(event.text, state.language or "en").alarm is not Alarm.NONE:
             return event
-        journey = await self._journeys.store.journey(event.person)
+        journey = await self._journeys.known(event, state)
         wish = wishes.read_wish(event.text, today=today_of(event, journey))
         if not event.conversation.private and not isinstance(wish, wishes.Join):
             return event
@@ -76,7 +76,7 @@ class CheckIns:
         if not event.conversation.private:
             return in_private(state.language), state
         id, _, said = argument.partition(":")
-        journey = await self._journeys.store.journey(event.person)
+        journey = await self._journeys.known(event, state)
         check_in = journey.check_in(id) if journey else None
         step = self._journeys.step(journey, check_in) if journey and check_in else None
         if journey is None or check_in is None or step is None:

@@ -10,13 +10,14 @@ from datetime import date
 
 from mediation_coach.domain import journey as walk
 from mediation_coach.domain.calendar import Holiday, no_holidays
-from mediation_coach.domain.chat import Conversation, Event, Person
+from mediation_coach.domain.chat import Conversation, ConversationState, Event, Intent, Person
 from mediation_coach.domain.delivery import derived_id
 from mediation_coach.domain.follow_through import Change, CheckIn, Counted, Journey, Plan, State, Step
 from mediation_coach.ports import FollowThroughStore, KnowsQuiet
 
 DEFAULT_PLAN = "standard"
 REMEMBERED = 8
+ENOUGH_WORDS = 6
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,17 +40,32 @@ class Journeys:
         self.store = store
         self.tools = tools
 
-    async def of(self, event: Event, language: str) -> Journey:
-        """Return the journey of who spoke: an empty one where there is none."""
-        return await self.store.journey(event.person) or Journey(person=event.person, language=language or "en")
+    async def of(self, event: Event, state: ConversationState) -> Journey:
+        """Return the journey of who spoke, as `known` does: an empty one where there is none."""
+        known = await self.known(event, state)
+        return known or Journey(person=event.person, language=state.language or "en")
 
-    async def change(self, event: Event, change: Callable[[Journey], Change | Journey]) -> Journey:
-        """Change the journey of who spoke, once an event: where they are, and what is no longer to be sent, with it."""
+    async def known(self, event: Event, state: ConversationState) -> Journey | None:
+        """Return the journey of who spoke, if there is one; what is sent later is in the language they now speak in private."""
+        journey, language = await self.store.journey(event.person), language_told(event, state)
+        if journey is None or language in ("", journey.language):
+            return journey
+        return await self.store.change_journey(
+            event.person, lambda j: Change(journey=replace(j, language=language)), now=event.at
+        )
+
+    async def change(
+        self, event: Event, change: Callable[[Journey], Change | Journey], *, language: str = ""
+    ) -> Journey:
+        """Change the journey of who spoke, once an event: where they are, and what is no longer to be sent, with it.
+
+        `language` is that of someone who may have no journey yet.
+        """
 
         def once(journey: Journey) -> Change:
             if event.id in journey.seen:
                 return Change(journey=journey)
-            made = change(self._spoken(event, journey))
+            made = change(self._spoken(event, replace(journey, language=language or journey.language)))
             made = Change(journey=made) if isinstance(made, Journey) else made
             seen = (*made.journey.seen, event.id)[-REMEMBERED:]
             taken = no_longer_sent(journey, made.journey)
@@ -100,6 +116,19 @@ def no_longer_sent(before: Journey, after: Journey) -> tuple[str, ...]:
     gone = [c for c in before.check_ins if c.state is State.SENT and after.check_in(c.id) != c]
     keys = [c.key for c in gone] + [f"pause:{c.id}" for c in before.check_ins if before.asleep and not after.asleep]
     return tuple(derived_id(before.conversation.adapter, key) for key in keys)
+
+
+def language_told(event: Event, state: ConversationState) -> str:
+    """Return the language that someone has shown to speak in private; empty where it is only taken for granted.
+
+    English is also what is assumed of people who have written next to nothing.
+    """
+    if not event.conversation.private:
+        return ""
+    if state.language != "en":
+        return state.language
+    texts = [turn.question for turn in state.turns] + ([event.text] if event.intent is Intent.MESSAGE else [])
+    return state.language if any(len(text.split()) >= ENOUGH_WORDS for text in texts) else ""
 
 
 def today_of(event: Event, journey: Journey | None) -> date:

@@ -35,10 +35,11 @@ class PlanWishes:
 
     async def stop(self, event: Event, state: ConversationState, argument: str = "") -> Spoken:
         """Stop for ever: nothing is sent first any more, from any cohort, until the person opts in."""
-        journey = await self._journeys.change(event, walk.stop)
+        journey = await self._journeys.of(event, state)
+        stopped = await self._journeys.change(event, walk.stop, language=journey.language)
         if not event.conversation.private:
             return presenting.plain(say("stopped", state.language), aside=True), state
-        return replies.said(journey, "plan.stopped"), state
+        return replies.said(stopped, "plan.stopped"), state
 
     async def wish(self, event: Event, state: ConversationState, argument: str) -> Spoken:
         """Do what the words of `argument` wish of the check-ins; repeat it back with the exact next date.
@@ -53,10 +54,10 @@ class PlanWishes:
                     return presenting.plain(say("plan.join_here", state.language), aside=True), state
                 case _:
                     return in_private(state.language), state
-        journey = await self._journeys.store.journey(event.person) or Journey(
-            person=event.person, language=state.language or "en"
-        )
+        journey = await self._journeys.of(event, state)
         wish = wishes.read_wish(argument or "my plan", today=today_of(event, journey))
+        if event.conversation.private:
+            state = replace(state, language=journey.language)
         return await self._fulfil(event, journey, wish or wishes.Show()), state
 
     async def _fulfil(self, event: Event, journey: Journey, wish: wishes.Wish) -> Reply:
@@ -67,7 +68,8 @@ class PlanWishes:
             case wishes.Write(edit=edit):
                 return replies.commitment_form(journey, edit=edit)
             case wishes.Stop():
-                return replies.said(await self._journeys.change(event, walk.stop), "plan.stopped")
+                stopped = await self._journeys.change(event, walk.stop, language=journey.language)
+                return replies.said(stopped, "plan.stopped")
             case wishes.Snooze(span=span):
                 changed = await self._journeys.change(
                     event, lambda j: walk.snooze(j, span, now=event.at, holiday=holiday)
@@ -79,7 +81,9 @@ class PlanWishes:
                 changed = await self._journeys.change(event, lambda j: walk.pause(j, until, holiday=holiday))
                 return replies.said(changed, "plan.paused", next_date=True, until=until.isoformat())
             case wishes.Resume():
-                changed = await self._journeys.change(event, lambda j: self._resumed(j, event.at))
+                changed = await self._journeys.change(
+                    event, lambda j: self._resumed(j, event.at), language=journey.language
+                )
                 return replies.said(changed, "plan.resumed", next_date=True)
             case wishes.Crisis():
                 changed = await self._journeys.change(
@@ -151,7 +155,8 @@ class PlanWishes:
         joined = await self._join(event, code) if self._join else None
         if joined is None:
             return replies.said(journey, "plan.join_unknown")
-        joined = await self._journeys.change(event, lambda j: j)
+        spoken = journey.language if journey.language != "en" else ""  # English may only be taken for granted
+        joined = await self._journeys.change(event, lambda j: j, language=spoken)
         return replies.my_plan(joined, say("plan.joined", joined.language))
 
     async def _withdraw(self, event: Event, journey: Journey) -> Reply:
@@ -169,8 +174,8 @@ class PlanWishes:
         if not event.conversation.private:
             return in_private(state.language), state
         said = {name: " ".join(value.split())[:MOST_FIELD] for name, value in event.fields}
+        journey = await self._journeys.of(event, state)
         if not said.get("when") or not said.get("will"):
-            journey = await self._journeys.store.journey(event.person) or Journey(person=event.person)
             return replies.commitment_form(journey, edit=event.choice == replies.EDIT_FORM), state
 
         def change(journey: Journey) -> Journey:
@@ -188,7 +193,7 @@ class PlanWishes:
             asked = [c for c in journey.check_ins if c.waits and (s := self._journeys.step(journey, c)) and s.form]
             return walk.commit(journey, new).keep(*(replace(c, state=State.ANSWERED) for c in asked))
 
-        journey = await self._journeys.change(event, change)
+        journey = await self._journeys.change(event, change, language=journey.language)
         lines = [say(key, journey.language) for key in ("plan.saved", "plan.rehearse")]
         return replies.my_plan(journey, *lines), state
 

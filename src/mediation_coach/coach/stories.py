@@ -50,7 +50,7 @@ class Stories:
         if not event.conversation.private:
             return in_private(state.language), state
         text = " ".join(dict(event.fields).get("story", "").split())[:MOST_LETTERS]
-        journey = await self._journeys.of(event, state.language)
+        journey = await self._journeys.of(event, state)
         if not text or not (cohort := _cohort(journey)):
             return (_form(journey) if _cohort(journey) else replies.said(journey, "plan.in_cohort")), state
         story = Story(cohort=cohort, text=text)

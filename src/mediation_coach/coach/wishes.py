@@ -178,20 +178,29 @@ _WORDS: tuple[tuple[Wish, str], ...] = (
     (Skip(), r"skip( (it|this|this one|the next( one)?))?|passer|saltar|omitir|пропустить|пропусти|تخطّ|تخطي"),
     (
         Stop(),
-        r"stop( (it|please|check-?ins|messages))?|unsubscribe|arrête|arrêter|stopper|parar|para|basta|стоп|хватит|توقف|أوقف",
+        r"stop( (it|please|check-?ins|messages))?|unsubscribe|arrête|arrêter( le suivi)?|stopper|parar( los seguimientos)?|para|basta|стоп|хватит"
+        r"|прекратить вопросы|توقف|أوقف( المتابعة)?",
     ),
     (
         Resume(),
         r"resume|continue|start again|opt in|reprendre|continuer|reanudar|continuar|возобновить|продолжить|продолжай|استأنف|استمر",
     ),
     (Crisis(), r"(we have a |it is a )?crisis|crise|кризис|أزمة"),
-    (Leave(), r"leave( (the )?cohort)?|quitter le groupe|salir del grupo|выйти из группы|غادر المجموعة"),
+    (
+        Leave(),
+        r"leave( (the )?(cohort|course))?|quitter le (groupe|cours)|salir del (grupo|curso)|выйти из (группы|курса)"
+        r"|غادر (المجموعة|الدورة)",
+    ),
     (Tell(), r"(tell |show )?my story|mon histoire|mi historia|моя история|قصتي"),
     (
         Tell(again=True),
         r"(edit|change) my story|modifier mon histoire|cambiar mi historia|изменить мою историю|تعديل قصتي|عدّل قصتي",
     ),
-    (Release(), r"release my story|publier mon histoire|publicar mi historia|опубликовать мою историю|انشر قصتي"),
+    (
+        Release(),
+        r"release my story|publier mon histoire|autoriser à la montrer|publicar mi historia|permitir que se muestre"
+        r"|опубликовать мою историю|разрешить показ|انشر قصتي|اسمح بعرضها",
+    ),
     (
         Retract(),
         r"(withdraw|take back) my story|retirer mon histoire|retirar mi historia|отозвать мою историю|اسحب قصتي",

@@ -161,8 +161,8 @@ WORDS: Mapping[str, Mapping[str, str]] = {
     },
     "thanks": {"en": "Thank you."},
     "unknown_choice": {"en": "That choice is no longer open. Ask again, and choose from the newest list."},
-    "busy": {"en": "Many people are asking at once. I have your question and will answer in a few minutes."},
-    "full": {"en": "So many people are asking that I could not keep your question. Please ask again in a few minutes."},
+    "busy": {"en": "I have your question and will answer in a few minutes."},
+    "full": {"en": "I could not keep your question just now. Please ask again in a few minutes."},
     "too_fast": {
         "en": "You ask faster than I can answer well. Give me a minute, then ask the question that matters most."
     },

@@ -86,10 +86,10 @@ CONTROL_WORDS: Mapping[str, Mapping[str, str]] = {
     },
     "control.outsider": {
         "en": "This channel is shared between organisations. I answer people of the one that runs me, and you write from another.",
-        "fr": "Ce canal est partagé entre organisations. Je réponds aux gens de celle qui me gère, et vous écrivez d'une autre.",
-        "es": "Este canal lo comparten varias organizaciones. Respondo a la gente de la que me administra, y usted escribe desde otra.",
+        "fr": "Ce canal est partagé entre organisations. Je réponds aux personnes de l'organisation qui me gère ; vous écrivez depuis une autre.",
+        "es": "Este canal lo comparten varias organizaciones. Respondo a las personas de la organización que me administra; usted escribe desde otra.",
         "ar": "هذه القناة مشتركة بين منظمات. أجيب أفراد المنظمة التي تديرني، وأنت تكتب من منظمة أخرى.",
-        "ru": "Этот канал общий для нескольких организаций. Я отвечаю людям той, которая мной управляет, а вы пишете из другой.",
+        "ru": "Этот канал общий для нескольких организаций. Я отвечаю людям организации, которая мной управляет, а вы пишете из другой.",
     },
     "control.ask_whoever": {
         "en": "Whoever runs the coach here can change that: please ask them to add you.",

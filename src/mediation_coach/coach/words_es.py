@@ -142,8 +142,8 @@ SAID: Mapping[str, str] = {
     "boundary.prediction": "No predigo resultados. Puedo ayudar a prepararse para más de uno.",
     "thanks": "Gracias.",
     "unknown_choice": "Esa opción ya no está abierta. Pregunte de nuevo y elija de la lista más reciente.",
-    "busy": "Muchas personas preguntan a la vez. Tengo su pregunta y responderé en unos minutos.",
-    "full": "Tantas personas preguntan que no pude guardar su pregunta. Por favor, pregunte de nuevo en unos minutos.",
+    "busy": "Tengo su pregunta y responderé en unos minutos.",
+    "full": "No pude guardar su pregunta en este momento. Por favor, pregunte de nuevo en unos minutos.",
     "too_fast": (
         "Pregunta más rápido de lo que puedo responder bien. Deme un minuto y haga la pregunta que más importa."
     ),

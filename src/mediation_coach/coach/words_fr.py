@@ -146,12 +146,8 @@ SAID: Mapping[str, str] = {
     "boundary.prediction": "Je ne prédis pas d'issues. Je peux aider à vous préparer à plusieurs d'entre elles.",
     "thanks": "Merci.",
     "unknown_choice": "Ce choix n'est plus ouvert. Reposez votre question et choisissez dans la liste la plus récente.",
-    "busy": (
-        "Beaucoup de personnes posent des questions en même temps. J'ai la vôtre et je répondrai dans quelques minutes."
-    ),
-    "full": (
-        "Tant de personnes posent des questions que je n'ai pas pu garder la vôtre. Reposez-la dans quelques minutes."
-    ),
+    "busy": "J'ai votre question et je répondrai dans quelques minutes.",
+    "full": "Je n'ai pas pu garder votre question à l'instant. Reposez-la dans quelques minutes.",
     "too_fast": (
         "Vos questions arrivent plus vite que je ne peux bien répondre. Laissez-moi une minute, puis posez celle "
         "qui compte le plus."

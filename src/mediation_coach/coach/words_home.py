@@ -37,9 +37,9 @@ HOME_WORDS: Mapping[str, Mapping[str, str]] = {
     },
     "home.language": {
         "en": "Language: {name}. Write in another, and I follow.",
-        "fr": "Langue : {name}. Écrivez dans une autre, et je vous suis.",
-        "es": "Idioma: {name}. Escriba en otro, y le sigo.",
-        "ar": "اللغة: {name}. اكتب بلغة أخرى فأتبعك.",
+        "fr": "Langue : {name}. Écrivez dans une autre, et je répondrai dans celle-là.",
+        "es": "Idioma: {name}. Escriba en otro, y le responderé en él.",
+        "ar": "اللغة: {name}. اكتب بلغة أخرى فأجيبك بها.",
         "ru": "Язык: {name}. Напишите на другом, и я перейду на него.",
     },
     "home.short": {
@@ -101,18 +101,18 @@ HOME_WORDS: Mapping[str, Mapping[str, str]] = {
     },
     "choice.forget_me": {"en": "Forget me", "fr": "M'oublier", "es": "Olvidarme", "ar": "انسَني", "ru": "Забыть меня"},
     "sure.stop": {
-        "en": "I will never write to you first again, for no course. You can still ask, and 'resume' starts the questions again. Shall I stop?",
+        "en": "I will never write to you first again, for any course. You can still ask, and 'resume' starts the questions again. Shall I stop?",
         "fr": "Je ne vous écrirai plus jamais en premier, pour aucun cours. Vous pourrez encore poser des questions, et « reprendre » relance le suivi. Dois-je arrêter ?",
         "es": "Nunca más le escribiré primero, por ningún curso. Podrá seguir preguntando, y «reanudar» vuelve a activar las preguntas. ¿Paro?",
         "ar": "لن أكتب إليك أولًا بعد الآن، لأي دورة. يمكنك أن تسأل دائمًا، و«استأنف» يعيد الأسئلة. هل أتوقف؟",
         "ru": "Я больше никогда не напишу первым, ни по одному курсу. Спрашивать можно и дальше, а «возобновить» вернёт вопросы. Прекратить?",
     },
     "sure.leave": {
-        "en": "You leave the course, and nothing more is sent for it. Your plan stays; the course's code lets you back in. Shall I?",
-        "fr": "Vous quittez le cours, et plus rien n'est envoyé pour lui. Votre plan reste ; le code du cours permet de revenir. Dois-je le faire ?",
-        "es": "Sale del curso y no se envía nada más por él. Su plan queda; el código del curso le permite volver. ¿Lo hago?",
-        "ar": "تغادر الدورة ولا يُرسل شيء آخر لها. تبقى خطتك، ورمز الدورة يعيدك إليها. هل أفعل؟",
-        "ru": "Вы выходите из курса, и по нему больше ничего не придёт. План останется; по коду курса можно вернуться. Выйти?",
+        "en": "This takes you out of every course you joined here, and nothing more is sent for them. Your plan stays; a course's code lets you back in. Shall I take you out?",
+        "fr": "Vous sortez de tous les cours rejoints ici, et plus rien n'est envoyé pour eux. Votre plan reste ; le code d'un cours permet d'y revenir. Dois-je vous retirer ?",
+        "es": "Sale de todos los cursos a los que se unió aquí y no se envía nada más por ellos. Su plan queda; el código de un curso le permite volver. ¿Le retiro?",
+        "ar": "ستغادر كل الدورات التي انضممت إليها هنا، ولن يُرسل شيء آخر لها. تبقى خطتك، ورمز الدورة يعيدك إليها. هل أخرجك منها؟",
+        "ru": "Вы выйдете из всех курсов, к которым здесь присоединились, и по ним больше ничего не придёт. План останется; по коду курса можно вернуться. Вывести вас?",
     },
     "kept": {
         "en": "All right: nothing was changed.",

@@ -189,29 +189,45 @@ PRIVACY_WORDS: Mapping[str, Mapping[str, str]] = {
             "или удалите сообщение сейчас. О своём случае напишите мне в личной беседе."
         ),
     },
+    "nothing_kept": {
+        "en": "Nothing is kept here, so there is nothing to stop or forget. Plans and stories: start with `chat --as-of`.",
+        "fr": (
+            "Rien n'est gardé ici ; il n'y a donc rien à arrêter ni à oublier. Plans et histoires : démarrez avec "
+            "`chat --as-of`."
+        ),
+        "es": (
+            "Aquí no se guarda nada, así que no hay nada que parar ni que olvidar. Planes e historias: empiece con "
+            "`chat --as-of`."
+        ),
+        "ar": "لا يُحفظ شيء هنا، فلا شيء يُوقف أو يُنسى. للخطط والقصص: ابدأ بالأمر `chat --as-of`.",
+        "ru": (
+            "Здесь ничего не хранится, поэтому нечего прекращать и забывать. Планы и истории: запустите `chat --as-of`."
+        ),
+    },
     "privacy.kept": {
         "en": (
-            "What I keep of you: the last {turns} questions of a conversation, for {hours} hours; answers to "
-            "check-ins, for {months} months; and counts that name nobody. It is encrypted with a key of your own."
+            "What I keep of you: the last {turns} questions of a conversation, for {hours} hours; your plan, your "
+            "story and your answers to check-ins, for {months} months; with a language model, how much you used it, for "
+            "two days; and counts that name nobody. It is encrypted with a key of your own."
         ),
         "fr": (
             "Ce que je garde de vous : les {turns} dernières questions d'une conversation, pendant {hours} "
-            "heures ; les réponses aux points de suivi, pendant {months} mois ; et des comptes qui ne nomment "
-            "personne. C'est chiffré avec une clé propre à vous."
+            "heures ; votre plan, votre histoire et vos réponses, {months} mois ; avec un modèle de langage, combien "
+            "vous l'avez utilisé, deux jours ; et des comptes qui ne nomment personne. C'est chiffré avec une clé propre à vous."
         ),
         "es": (
             "Lo que guardo de usted: las últimas {turns} preguntas de una conversación, durante {hours} horas; "
-            "las respuestas a los seguimientos, durante {months} meses; y recuentos que no nombran a nadie. Está "
-            "cifrado con una clave propia suya."
+            "su plan, su historia y sus respuestas, {months} meses; con un modelo de lenguaje, cuánto lo usó, dos "
+            "días; y recuentos que no nombran a nadie. Está cifrado con una clave propia suya."
         ),
         "ar": (
-            "ما أحتفظ به عنك: آخر {turns} أسئلة من المحادثة لمدة {hours} ساعة؛ والأجوبة عن المتابعات لمدة "
-            "{months} شهراً؛ وأعداد لا تسمّي أحداً. وكل ذلك مشفّر بمفتاح خاص بك."
+            "ما أحتفظ به عنك: آخر {turns} أسئلة من المحادثة لمدة {hours} ساعة؛ وخطتك وقصتك وأجوبتك لمدة "
+            "{months} شهراً؛ ومع نموذج لغوي، مقدار استخدامك له ليومين؛ وأعداد لا تسمّي أحداً. وكل ذلك مشفّر بمفتاح خاص بك."
         ),
         "ru": (
-            "Что я храню о вас: последние вопросы разговора (не больше {turns}), {hours} часов; ответы на "
-            "вопросы о вашем плане, {months} месяцев; и счётчики, которые никого не называют. Всё зашифровано "
-            "вашим собственным ключом."
+            "Что я храню о вас: последние вопросы разговора (не больше {turns}), {hours} часов; ваш план, "
+            "вашу историю и ответы, {months} мес.; с языковой моделью — сколько вы ею пользовались, два дня; и "
+            "счётчики, которые никого не называют. Всё зашифровано вашим собственным ключом."
         ),
     },
     "privacy.who": {
