@@ -77,6 +77,7 @@ class Course:
     cards: OneCard = field(default_factory=OneCard)
     coordinators: tuple[str, ...] = ("coordinator",)
     shows_forms: bool = True
+    ordinary: frozenset[str] = frozenset()
     language_of: Any = lambda text, otherwise="en": otherwise
     delivery: DeliverySettings = field(default_factory=DeliverySettings)
     states: dict[str, ConversationState] = field(default_factory=dict)
@@ -90,6 +91,7 @@ class Course:
             holiday=is_holiday,
             open_conversation=self.adapter.direct_conversation,
             quiet={name: self.adapter} if isinstance(self.adapter, KnowsQuiet) else {},
+            ordinary_words=lambda: self.ordinary,
         )
         journeys = Journeys(self.store, tools)
         self.cohorts = Cohorts(journeys, forgotten=self._forgotten)

@@ -54,6 +54,7 @@ class Companion:
             holiday=is_holiday,
             open_conversation=self._open_conversation,
             quiet={name: a for name, a in adapters.items() if isinstance(a, KnowsQuiet)},
+            ordinary_words=lambda: library.index.ordinary_words(),
         )
         self._follow = FollowThrough(store, library, tools, join=self._join)
         self._cohorts = Cohorts(self._follow.journeys, forgotten=self._forgotten)

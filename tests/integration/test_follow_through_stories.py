@@ -12,6 +12,7 @@ from mediation_coach.reporting.donor import Cost
 from mediation_coach.reporting.page import donor_page, page, summary, table
 from mediation_coach.store.sql import SqlStore
 from tests.alumni import DAY, Course, choices_of, member, person, text_of
+from tests.shipped import library
 
 TOLD = "Both sides had stopped talking. I asked each what had changed, and they came back to the table."
 LATER = date(2028, 6, 1)
@@ -67,6 +68,17 @@ async def test_a_story_that_may_name_someone_cannot_be_released(course: Course) 
     assert "plan:release my story" not in choices_of(seen)
     await course.say("amina", "release my story")
     assert "Okoro" not in await report(course)
+
+
+async def test_a_story_whose_sentence_begins_with_a_name_cannot_be_released(sqlite_store: SqlStore) -> None:
+    course = Course(sqlite_store, ordinary=library().index.ordinary_words())
+    await course.started(*(member(f"p{n}") for n in range(8)), member("amina"))
+    seen = await course.fill("amina", form="story", story="We met for two days. Okoro signed in the end.")
+    assert "Okoro" in text_of(seen).split("\n\n")[-1]
+    assert "plan:release my story" not in choices_of(seen)
+    await course.say("amina", "release my story")
+    assert "Okoro" not in await report(course)
+    assert "plan:release my story" in choices_of(await course.fill("amina", form="story", story=TOLD))
 
 
 async def test_it_can_be_written_again_and_must_then_be_released_again(course: Course) -> None:

@@ -8,7 +8,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mediation_coach.coach.check_in_replies import check_in_message, may_name, my_plan, pause_or_stop, plan_line, quoted
+from mediation_coach.coach.check_in_replies import (
+    check_in_message,
+    may_name,
+    my_plan,
+    names_in,
+    pause_or_stop,
+    plan_line,
+    quoted,
+)
 from mediation_coach.coach.wishes import (
     AskAt,
     Be,
@@ -44,7 +52,7 @@ from mediation_coach.domain.follow_through import (
     Told,
 )
 from mediation_coach.knowledge.plans import read_plans
-from tests.shipped import KNOWLEDGE
+from tests.shipped import KNOWLEDGE, library
 
 PLAN = read_plans(KNOWLEDGE)["standard"]
 TODAY = date(2026, 11, 25)
@@ -226,6 +234,22 @@ def test_a_check_in_is_short_asks_one_thing_and_says_nothing_on_the_lock_screen(
 )
 def test_words_that_may_name_someone_are_seen(words: str, named: bool) -> None:
     assert may_name(f"when {words}" if named else words) == named
+
+
+@pytest.mark.parametrize(
+    ("story", "names"),
+    [
+        ("Okoro signed after two days. We had met his people before.", ("Okoro",)),
+        ("We sat down again. Amina's brother carried the message to the other side.", ("Amina's",)),
+        ("Both sides had stopped talking. I asked each what had changed, and they came back to the table.", ()),
+        ("They didn't want to meet. Didn't we all know that? It's better now. Unfortunately not for long.", ()),
+        ("Women of the market spoke first. Then the elders listened. Nobody left.", ()),
+        ("Nous avons changé une chose. Puis tout le monde est revenu. Okoro a signé.", ()),
+        ("Мы изменили одно. Потом все вернулись за стол.", ()),
+    ],
+)
+def test_a_name_that_begins_a_sentence_is_seen_in_the_librarys_language(story: str, names: tuple[str, ...]) -> None:
+    assert names_in(story, ordinary=library().index.ordinary_words()) == names
 
 
 def test_the_plan_is_quoted_only_where_it_names_no_one() -> None:

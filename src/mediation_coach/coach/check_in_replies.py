@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 from datetime import date
 
@@ -25,6 +25,7 @@ from mediation_coach.domain.follow_through import (
 from mediation_coach.domain.guidance import Found, SectionKind, Statement
 
 MOST_QUOTED = 20
+MOSTLY = 0.7
 FORM, EDIT_FORM = "commitment", "commitment_edit"
 FIRST_HOUR = "crisis-triage-first-hour"
 
@@ -33,6 +34,10 @@ _NUMBER = re.compile(r"\w*\d\w*")
 _SENTENCE_START = re.compile(r"(?:^|[.!?…:]\s+)$")
 _CASED = re.compile(r"^[A-Za-zÀ-ɏА-яЁё'’-]+$")
 _NOT_NAMES = frozenset({"i", "i'll", "i’ll", "i'm", "i’m", "i'd", "i’d", "ok"}) | set(MONTH_OF) | set(WEEKDAY_OF)
+_OPENINGS = frozenset(
+    "can't won't couldn't eventually frankly gradually happily hence hopefully luckily maybe sadly somehow surprisingly thankfully"
+    " therefore thus truly unfortunately usually whenever wherever honestly encouraged relieved tired".split()
+)
 
 
 def check_in_message(journey: Journey, check_in: CheckIn, step: Step) -> Reply:
@@ -83,9 +88,19 @@ def may_name(text: str) -> bool:
     return bool(names_in(text)) or not is_cased(text)
 
 
-def names_in(text: str) -> tuple[str, ...]:
-    """Return the words that may name someone or somewhere: with a capital inside a sentence, or with a digit."""
-    found = [match[0] for match in _WORD.finditer(text) if _is_capital(match, text)]
+def names_in(text: str, *, ordinary: Collection[str] = ()) -> tuple[str, ...]:
+    """Return the words that may name someone or somewhere: with a capital inside a sentence, or with a digit.
+
+    A capital at the beginning of a sentence counts too, if the word is none of the `ordinary` lower-case ones, and most others
+    are: in another language they would tell nothing.
+    """
+    small = [word for word in _WORD.findall(text) if word.islower()]
+    tells = sum(_is_ordinary(word, ordinary) for word in small) > len(small) * MOSTLY
+    found = [
+        match[0]
+        for match in _WORD.finditer(text)
+        if _is_capital(match, text) and not (_starts(match, text) and (not tells or _is_ordinary(match[0], ordinary)))
+    ]
     return (*found, *_NUMBER.findall(text))
 
 
@@ -96,8 +111,18 @@ def is_cased(text: str) -> bool:
 
 def _is_capital(match: re.Match[str], text: str) -> bool:
     word = match[0]
-    starts = _SENTENCE_START.search(text[: match.start()])
-    return bool(_CASED.match(word)) and word[0].isupper() and not starts and word.lower() not in _NOT_NAMES
+    return bool(_CASED.match(word)) and word[0].isupper() and word.lower() not in _NOT_NAMES
+
+
+def _starts(match: re.Match[str], text: str) -> bool:
+    return bool(_SENTENCE_START.search(text[: match.start()]))
+
+
+def _is_ordinary(word: str, ordinary: Collection[str]) -> bool:
+    """Whether a word, or what stands before its apostrophe, is an ordinary one; so is one that opens many a sentence."""
+    word = word.lower().replace("’", "'")
+    stem = word.removesuffix("n't").partition("'")[0]
+    return word in _OPENINGS or word in ordinary or stem in ordinary
 
 
 def pause_or_stop(journey: Journey) -> Reply:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import secrets
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
 
@@ -22,7 +22,11 @@ ENOUGH_WORDS = 6
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tools:
-    """What the walk needs of other rooms. `quiet` are the adapters, by name, that know who is not to be disturbed."""
+    """What the walk needs of other rooms.
+
+    `quiet` are the adapters, by name, that know who is not to be disturbed; `ordinary_words` gives lower-case words that are
+    nobody's name.
+    """
 
     plans: Mapping[str, Plan]
     zone_of: Callable[[str], str | None]
@@ -30,6 +34,7 @@ class Tools:
     holiday: Holiday = no_holidays
     quiet: Mapping[str, KnowsQuiet] = field(default_factory=dict)
     new_key: Callable[[], str] = secrets.token_urlsafe
+    ordinary_words: Callable[[], Collection[str]] = frozenset
 
 
 class Journeys:

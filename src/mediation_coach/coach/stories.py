@@ -32,10 +32,10 @@ class Stories:
             case wishes.Tell(again=again):
                 if not _cohort(journey):
                     return replies.said(journey, "plan.in_cohort")
-                return _form(journey) if again or journey.story is None else _review(journey, journey.story)
+                return _form(journey) if again or journey.story is None else self._review(journey, journey.story)
             case wishes.Release():
-                if (story := journey.story) is None or replies.names_in(story.text):
-                    return _form(journey) if story is None else _review(journey, story)
+                if (story := journey.story) is None or self._names(story):
+                    return _form(journey) if story is None else self._review(journey, story)
                 on = story.released or today_of(event, journey)
                 changed = await self._journeys.change(event, lambda j: _released(j, replace(story, released=on)))
                 choices = (_choice("withdraw my story", "story.choice.withdraw", changed.language),)
@@ -54,7 +54,13 @@ class Stories:
         if not text or not (cohort := _cohort(journey)):
             return (_form(journey) if _cohort(journey) else replies.said(journey, "plan.in_cohort")), state
         story = Story(cohort=cohort, text=text)
-        return _review(await self._journeys.change(event, lambda j: replace(j, story=story)), story), state
+        return self._review(await self._journeys.change(event, lambda j: replace(j, story=story)), story), state
+
+    def _names(self, story: Story) -> tuple[str, ...]:
+        return replies.names_in(story.text, ordinary=self._journeys.tools.ordinary_words())
+
+    def _review(self, journey: Journey, story: Story) -> Reply:
+        return _review(journey, story, self._names(story))
 
 
 def _released(journey: Journey, story: Story) -> Journey:
@@ -78,15 +84,15 @@ def _form(journey: Journey) -> Reply:
     return Reply(blocks=blocks, summary=say("checkin.summary", language), discreet=True)
 
 
-def _review(journey: Journey, story: Story) -> Reply:
-    """Return the story as others would read it, and what can be done with it; not its release while it may name someone."""
+def _review(journey: Journey, story: Story, names: tuple[str, ...]) -> Reply:
+    """Return the story as others would read it, and what can be done with it; not its release while it has `names`."""
     language = journey.language
     lines = [say("story.review", language), f"> {story.text}"]
     choices = [
         _choice("edit my story", "story.choice.edit", language),
         _choice("withdraw my story", "story.choice.withdraw", language),
     ]
-    if names := replies.names_in(story.text):
+    if names:
         lines.append(say("story.names", language, words=", ".join(dict.fromkeys(names))))
     elif story.released is not None:
         lines.append(say("story.is_released", language, day=(story.released + STORY_WAITS).isoformat()))
