@@ -6,12 +6,13 @@ from dataclasses import replace
 
 import pytest
 
+from mediation_coach import app
 from mediation_coach.coach.check_in_replies import FIRST_HOUR
 from mediation_coach.coach.words import LANGUAGES, say
-from mediation_coach.domain.chat import Choice, ConversationState, Intent, ReplyKind, Sources
+from mediation_coach.domain.chat import Choice, ConversationState, Event, Intent, ReplyKind, Sources
 from mediation_coach.domain.guidance import Skill
 from mediation_coach.knowledge.plans import read_plans
-from tests.shipped import KNOWLEDGE, dialogue, message, talk, words_of
+from tests.shipped import KNOWLEDGE, dialogue, library, message, settings, talk, words_of
 
 WALKOUT = "one side just left the room and says they are done - what now?"
 
@@ -56,6 +57,29 @@ async def test_a_crisis_is_answered_at_once_safety_first() -> None:
         < text.index("Next week")
     )
     assert any(isinstance(block, Sources) and block.lines for block in reply.blocks)
+
+
+@pytest.mark.parametrize(("private", "pauses"), [(True, True), (True, False), (False, True)])
+async def test_whose_check_ins_a_crisis_pauses_is_told_so_in_private(private: bool, pauses: bool) -> None:
+    async def report(event: Event) -> bool:
+        return pauses
+
+    coach = app.build_dialogue(settings(), library(), extras=app.Extras(on_crisis=report))
+    asked = message(WALKOUT)
+    asked = replace(asked, conversation=replace(asked.conversation, private=private))
+    reply, _ = await coach.answer(asked, ConversationState())
+
+    assert reply is not None
+    assert (say("plan.paused_by_danger") in words_of(reply)) is (private and pauses)
+
+
+async def test_a_coordinators_list_changes_no_language() -> None:
+    rows = "\n".join(f"participante {n},America/Bogota,es,yes" for n in range(9))
+    _, state = await talk(
+        "Who should be at the first meeting?", f"cohort import spring\nname,zone,language,consent\n{rows}"
+    )
+
+    assert state.language == "en"
 
 
 async def test_choices_open_what_they_say() -> None:

@@ -21,6 +21,8 @@ CommandHandler = Callable[[Event, ConversationState, str], Awaitable[Spoken]]
 Ear = Callable[[Event, ConversationState], Awaitable[Event]]
 
 CARDS = 5
+COORDINATING = "cohort "
+"""How a coordinator's words begin in every language; a pasted list of people tells no language."""
 SURE = {"plan:leave": "sure.leave", "plan:stop": "sure.stop"}
 """What is asked about before it is done, also where it was pressed under a message whose choices are known no more."""
 
@@ -116,8 +118,9 @@ class Dialogue:
             case routing.Ask() if retrieval.tool is not None and worksheets.wants_tool(look.text):
                 return self._with_tool(look.text, retrieval, event, state)
             case routing.Ask():
-                if look.urgent and decision.route.skill is Skill.CRISIS_HANDLING:
-                    await self._note_crisis(event)
+                crisis = look.urgent and decision.route.skill is Skill.CRISIS_HANDLING
+                if crisis and await self._note_crisis(event) and event.conversation.private:
+                    look = replace(look, notes=(*look.notes, "plan.paused_by_danger"))
                 return await self._ask(look, decision.route, retrieval, event, state, page)
             case routing.Clarify():
                 reply = presenting.clarifying(decision.nearest, state.language)
@@ -326,7 +329,7 @@ class Dialogue:
 
     def _in_their_language(self, event: Event, state: ConversationState) -> ConversationState:
         known = state.language or spoken(event.locale) or "en"
-        if event.intent is not Intent.MESSAGE:
+        if event.intent is not Intent.MESSAGE or event.text.lower().startswith(COORDINATING):
             return replace(state, language=known)
         return replace(state, language=self._language_of(event.text, otherwise=known))
 

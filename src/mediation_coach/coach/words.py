@@ -93,7 +93,7 @@ WORDS: Mapping[str, Mapping[str, str]] = {
     "written_by.library": {"en": "From the library, in its own words."},
     "written_by.model": {"en": "Written by a language model from the library; check the sources."},
     "limit_reached": {
-        "en": "The language model's limit for today is reached, so this is the library in its own words. Tomorrow I can phrase answers for you again."
+        "en": "Your limit for today is reached with the language model, so this is the library in its own words. Tomorrow I can phrase answers for you again."
     },
     "translated": {
         "en": "Translated by a language model; the sections behind the choices are the library's own words, in English."

@@ -93,7 +93,7 @@ SAID: Mapping[str, str] = {
     "written_by.library": "De la biblioteca, con sus propias palabras.",
     "written_by.model": "Escrito por un modelo de lenguaje a partir de la biblioteca; verifique las fuentes.",
     "limit_reached": (
-        "Se alcanzó el límite de hoy del modelo de lenguaje, así que esto es la biblioteca con sus propias "
+        "Alcanzó su límite de hoy con el modelo de lenguaje, así que esto es la biblioteca con sus propias "
         "palabras. Mañana podré volver a redactar las respuestas."
     ),
     "translated": (

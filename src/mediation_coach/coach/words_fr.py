@@ -96,7 +96,7 @@ SAID: Mapping[str, str] = {
     "written_by.library": "De la bibliothèque, dans ses propres mots.",
     "written_by.model": "Écrit par un modèle de langage à partir de la bibliothèque ; vérifiez les sources.",
     "limit_reached": (
-        "La limite du modèle de langage pour aujourd'hui est atteinte ; voici donc la bibliothèque dans ses "
+        "Votre limite d'aujourd'hui pour le modèle de langage est atteinte ; voici donc la bibliothèque dans ses "
         "propres mots. Demain, je pourrai de nouveau formuler les réponses."
     ),
     "translated": (
