@@ -333,7 +333,7 @@ async def test_the_home_tab_of_someone_in_a_course(server: SlackServer, tmp_path
         leave = next(n for n, button in enumerate(buttons, start=1) if button["text"]["text"] == "Leave the course")
         assert "Stopped" in page
         await server.say(ONE, str(leave))
-        await newest(server, own, "You leave the course", "Shall I?", "Yes", "No")
+        await newest(server, own, "This takes you out of every course", "Shall I", "Yes", "No")
         await server.say(ONE, "yes")
         await newest(server, own, "You have left")
         await home(server, "Join a course")

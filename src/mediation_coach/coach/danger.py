@@ -132,8 +132,9 @@ PLAINLY, SAID, HINTED, HEARD, WORDS_ALONE, FELT = 0.05, 0.1, 0.18, 0.3, 0.36, 0.
 UNCLEAR, UNCLEAR_ALONE = 0.25, 0.4
 """How likely danger must be: where a rule is met, before the sense is asked, by words alone, with the sense; and to ask."""
 
-LONG, WINDOW, CLOSE, SURE = 60, 3, 2, 0.45
-"""From so many words on a message is read in windows of so many sentences, where danger must be sure; a rule met in so few counts too."""
+LONG, WINDOW, CLOSE, SURE, CLOSELY = 60, 3, 2, 0.5, 0.25
+"""From so many words on a message is read in windows of so many sentences, where danger must be so likely; where so
+few meet a rule, a smaller chance is enough."""
 
 _SENTENCE = re.compile(r"(?<=[.!?؟…\n])\s+")
 
@@ -236,7 +237,7 @@ def _met_closely(text: str) -> Alarm:
     """Return an alarm where the few sentences of a window meet a rule; boring neighbours do not weigh against it."""
     signs, asks = signs_in(text), "?" in text or "؟" in text
     danger, _ = chances(signs, asks=asks, words=len(text.split()), sense=None)
-    return Alarm.EMERGENCY if danger > HINTED and _plainly(signs, asks) else Alarm.NONE
+    return Alarm.EMERGENCY if danger > CLOSELY and _plainly(signs, asks) else Alarm.NONE
 
 
 def _windows(text: str, size: int) -> list[str]:
