@@ -56,8 +56,7 @@ class PlanWishes:
                     return in_private(state.language), state
         journey = await self._journeys.of(event, state)
         wish = wishes.read_wish(argument or "my plan", today=today_of(event, journey))
-        if event.conversation.private:
-            state = replace(state, language=journey.language)
+        state = replace(state, language=journey.language)
         return await self._fulfil(event, journey, wish or wishes.Show()), state
 
     async def _fulfil(self, event: Event, journey: Journey, wish: wishes.Wish) -> Reply:
